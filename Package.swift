@@ -1,0 +1,84 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+// The floor plan is in ARCHITECTURE.md: a module imports only from floors below it in its own
+// column. `Scripts/check.sh` and CI refuse imports that are not declared here.
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "routemark",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "routemark", targets: ["routemark"]),
+    .library(
+      name: "RouteMarkEvidence", targets: ["RoutingFingerprints", "Attribution", "Reports"]),
+    .library(
+      name: "RouteMarkModels",
+      targets: ["Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages"]),
+    .library(name: "RouteMarkProbing", targets: ["Probing"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // Floor 0
+    module("Diagnostics"),
+    module("Files", ["Diagnostics"]),
+    module("Checkpoints", ["Diagnostics", "Files", crypto]),
+    .target(name: "CKernels"),
+    module("Tensors", ["CKernels"]),
+
+    // Model column
+    .systemLibrary(
+      name: "CLibJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
+    module("ProbeImages", ["Diagnostics", "Files", "CImageCodecs"]),
+    module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
+    module("ModelMerging", ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers"]),
+
+    // Evidence column
+    module("RoutingFingerprints", ["Diagnostics"]),
+    module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
+    module("Reports", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+
+    // Where the columns meet
+    module(
+      "Probing",
+      [
+        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
+        "ModelMerging", "RoutingFingerprints",
+      ]),
+    module(
+      "RouteMarkCommands",
+      [
+        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
+        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing",
+        argumentParser,
+      ]),
+    .executableTarget(
+      name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,58 @@
+import Foundation
+
+/// A file mapped read-only into memory: pages are read when touched and can be given back.
+///
+/// Safe to share between threads because nothing can write through it. A file that another process
+/// truncates while it is mapped ends the process with a bus error, as with any mapping; outputs of
+/// this project are replaced by renaming and so are never truncated in place.
+public final class MappedFile: Sendable {
+  /// The path as it was given.
+  public let path: String
+  /// Length in bytes.
+  public let count: Int
+  private let address: UInt
+
+  /// Maps the regular file at `path`.
+  ///
+  /// - Throws: ``FileError/cannotOpen(path:reason:)``, ``FileError/notARegularFile(path:)``.
+  public init(path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path: path) }
+    self.path = path
+    count = Int(status.st_size)
+    if count == 0 {
+      address = 0
+    } else {
+      let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      guard let mapping, mapping != MAP_FAILED else {
+        throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+      }
+      address = UInt(bitPattern: mapping)
+    }
+  }
+
+  deinit {
+    if count > 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), count) }
+  }
+
+  /// Calls `body` with the bytes in `range`; they must not be used after it returns.
+  ///
+  /// - Precondition: `range` lies within `0..<count`.
+  public func withBytes<Result, Failure: Error>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range within the file")
+    let start = UnsafeRawPointer(bitPattern: address).map { $0 + range.lowerBound }
+    return try withExtendedLifetime(self) { () throws(Failure) -> Result in
+      try body(UnsafeRawBufferPointer(start: start, count: range.count))
+    }
+  }
+}
