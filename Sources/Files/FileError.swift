@@ -13,6 +13,7 @@ public enum FileError: DiagnosableError, Equatable {
   /// The output exists and the caller did not ask to replace it.
   case exists(path: String)
 
+  /// The stable identifier.
   public var code: String {
     switch self {
     case .cannotOpen: "file.cannot-open"
@@ -23,6 +24,7 @@ public enum FileError: DiagnosableError, Equatable {
     }
   }
 
+  /// What is wrong, with the values.
   public var what: String {
     switch self {
     case .cannotOpen(_, let reason): "cannot open the file: \(reason)"
@@ -33,6 +35,7 @@ public enum FileError: DiagnosableError, Equatable {
     }
   }
 
+  /// The file.
   public var location: String? {
     switch self {
     case .cannotOpen(let path, _), .notARegularFile(let path), .cannotRead(let path, _, _),
@@ -41,6 +44,7 @@ public enum FileError: DiagnosableError, Equatable {
     }
   }
 
+  /// How to fix it.
   public var hints: [String] {
     switch self {
     case .cannotOpen: ["check the path and its permissions"]
