@@ -57,7 +57,8 @@ let package = Package(
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
     module("ProbeImages", ["Diagnostics", "Files", "CImageCodecs"]),
     module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
-    module("ModelMerging", ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers"]),
+    module(
+      "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -80,5 +81,13 @@ let package = Package(
       ]),
     .executableTarget(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
+
+    // Tests
+    tests(
+      "ParityTests",
+      [
+        "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",
+        "RoutingFingerprints",
+      ]),
   ]
 )

@@ -17,7 +17,12 @@ public enum RelativePath {
     path.hasPrefix("/") ? path : (folder as NSString).appendingPathComponent(path)
   }
 
+  /// The absolute path with symbolic links followed and `.` and `..` removed.
+  public static func canonical(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  }
+
   private static func resolved(_ path: String) -> [String] {
-    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().pathComponents
+    URL(fileURLWithPath: canonical(path)).pathComponents
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import VisionTransformers
 
 /// Trained gates in a file of their own, with what they were trained for.

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import VisionTransformers
 
 extension ModelFolder {
   /// The digest by which traces and cases know this model.

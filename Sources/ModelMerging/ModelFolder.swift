@@ -73,10 +73,9 @@ public struct ModelFolder: Sendable {
     return RecipeParts(
       base: try CheckpointTensors(checkpoint(recipe.base)),
       experts: try recipe.experts.map { try CheckpointTensors(checkpoint($0)) },
-      gates: CheckpointTensors(gates: try checkpoint(recipe.gates)),
+      gates: try CheckpointTensors(gates: checkpoint(recipe.gates)),
       recipe: recipe)
   }
-
 }
 
 extension MixtureConfiguration {

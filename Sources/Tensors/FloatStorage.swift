@@ -35,3 +35,8 @@ public final class FloatStorage: @unchecked Sendable {
     UnsafeMutableBufferPointer(start: pointer, count: count)
   }
 }
+
+extension FloatStorage {
+  /// A copy of the numbers.
+  public var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+}

@@ -6,6 +6,12 @@ public struct NamedShape: Sendable, Hashable {
   public let name: String
   /// Its shape.
   public let shape: [Int]
+
+  /// A tensor of that name and shape.
+  public init(name: String, shape: [Int]) {
+    self.name = name
+    self.shape = shape
+  }
 }
 
 extension CLIPVisionConfiguration {

@@ -1,5 +1,4 @@
 import Checkpoints
-import Files
 import Tensors
 
 /// The shape of a CLIP vision tower, key for key as Hugging Face's `config.json` has it.
@@ -125,13 +124,12 @@ public struct CLIPVisionConfiguration: Sendable, Hashable, Codable {
         case projectionSize = "projection_dim"
       }
     }
-    let file = try MappedFile(path: path)
-    let nested = try StrictJSON.decode(Nested.self, from: file)
+    let nested = try StrictJSON.decode(Nested.self, contentsOf: path)
     if let inner = nested.visionConfiguration {
       self = inner
       projectionSize = nested.projectionSize ?? inner.projectionSize
     } else {
-      self = try StrictJSON.decode(CLIPVisionConfiguration.self, from: file)
+      self = try StrictJSON.decode(CLIPVisionConfiguration.self, contentsOf: path)
     }
     try validate(file: path)
   }

@@ -124,16 +124,13 @@ extension CLIPVisionTower {
   ) {
     guard let projection else { return }
     let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
-    let classTokens = buffers.normalized.pointer
-    for sample in 0..<step.count {
-      (classTokens + sample * D).update(from: buffers.hidden.pointer + sample * T * D, count: D)
-    }
-    let normed = buffers.attentionInput.pointer
+    // Rows T * D apart are the class tokens.
     kernels.layerNorm(
-      classTokens, rows: step.count, width: D, gamma: postNorm.gamma.pointer,
-      beta: postNorm.beta.pointer, epsilon: configuration.layerNormEpsilon, into: normed)
+      buffers.hidden.pointer, rows: step.count, width: D, stride: T * D,
+      gamma: postNorm.gamma.pointer, beta: postNorm.beta.pointer,
+      epsilon: configuration.layerNormEpsilon, into: buffers.normalized.pointer, stride: D)
     kernels.multiply(
-      normed, rows: step.count, stride: D, by: projection, bias: nil,
+      buffers.normalized.pointer, rows: step.count, stride: D, by: projection, bias: nil,
       into: results.features.pointer + step.lowerBound * projection.rows, stride: projection.rows)
   }
 
@@ -143,7 +140,7 @@ extension CLIPVisionTower {
   ) {
     kernels.layerNorm(
       source.pointer, rows: samples * configuration.tokenCount, width: configuration.hiddenSize,
-      gamma: norm.gamma.pointer, beta: norm.beta.pointer, epsilon: configuration.layerNormEpsilon,
-      into: destination.pointer)
+      stride: configuration.hiddenSize, gamma: norm.gamma.pointer, beta: norm.beta.pointer,
+      epsilon: configuration.layerNormEpsilon, into: destination.pointer)
   }
 }
