@@ -11,8 +11,8 @@ extension Merge {
   public func writeRecipe(to path: String, replacing: Bool) throws {
     let folder = try OutputFolder(path: path, replacing: replacing)
     try writeGates(to: folder.path(of: Self.gatesFile))
-    let parent = (path as NSString).deletingLastPathComponent
-    let destination = RelativePath.canonical(parent.isEmpty ? "." : parent) + "/folder"
+    // The folder has its final name only after the commit; its neighbour is as deep.
+    let destination = folder.temporaryPath
     func part(_ path: String, _ tensors: CheckpointTensors) throws -> MergeRecipe.Part {
       MergeRecipe.Part(
         path: RelativePath.from(folder: destination, to: path),

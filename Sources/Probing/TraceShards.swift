@@ -8,9 +8,11 @@ public struct TraceShards: Sendable {
 
   /// Opens traces and refuses rows of the suite that come twice.
   ///
+  /// - Precondition: there is at least one path.
   /// - Throws: ``ProbingError/overlappingShards(file:other:rows:)``; what ``TraceReader/init(path:)``
   ///   throws.
   public init(paths: [String]) throws {
+    precondition(!paths.isEmpty, "a fingerprint needs a trace")
     readers = try paths.map { try TraceReader(path: $0) }
     for (index, reader) in readers.enumerated() {
       for other in readers[..<index] where reader.rows.overlaps(other.rows) {
@@ -24,12 +26,12 @@ public struct TraceShards: Sendable {
   ///
   /// - Throws: `FingerprintError` when the traces are not of one model and suite, or hold numbers that
   ///   are not finite.
-  public func sums(progress: ProgressHandler? = nil) throws -> FingerprintAccumulator? {
-    var total: FingerprintAccumulator?
+  public func sums(progress: ProgressHandler? = nil) throws -> FingerprintAccumulator {
+    var total = try FingerprintAccumulator(readers[0].description)
     for reader in readers {
       var sums = try FingerprintAccumulator(reader.description)
       try reader.add(to: &sums, progress: progress)
-      if total == nil { total = sums } else { try total?.merge(sums) }
+      try total.merge(sums)
     }
     return total
   }

@@ -1,10 +1,17 @@
 import ArgumentParser
 import Diagnostics
+import Foundation
 
 /// The command line program: parses, runs, and turns whatever was thrown into words and an exit code.
 public enum Program {
   /// The version that traces, fingerprints, cases and reports carry.
   public static let version = "0.1.0"
+
+  /// What wrote a file: name and version.
+  static let tool = "routemark \(version)"
+
+  /// The command line that is running, as a case records it.
+  @TaskLocal static var commandLine = "routemark"
 
   /// Runs the program.
   ///
@@ -14,7 +21,8 @@ public enum Program {
   public static func run(_ arguments: [String]) -> Int32 {
     do {
       var command = try RouteMark.parseAsRoot(arguments)
-      try command.run()
+      let line = (["routemark"] + arguments.map(quoted)).joined(separator: " ")
+      try $commandLine.withValue(line) { try command.run() }
       return ExitStatus.done
     } catch let error as any DiagnosableError {
       Console.current.talk(message(for: error))
@@ -22,6 +30,16 @@ public enum Program {
     } catch {
       return report(error)
     }
+  }
+
+  /// An argument as a shell would take it.
+  private static func quoted(_ argument: String) -> String {
+    let plain = argument.utf8.allSatisfy { byte in
+      let character = Character(UnicodeScalar(byte))
+      return character.isLetter || character.isNumber || "-_./=:,+@%".contains(character)
+    }
+    if plain, !argument.isEmpty { return argument }
+    return "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
   private static func report(_ error: any Error) -> Int32 {
@@ -41,7 +59,7 @@ public enum Program {
     return ExitStatus.bug
   }
 
-  private static func message(for error: any DiagnosableError) -> String {
+  static func message(for error: any DiagnosableError) -> String {
     var text = "error: \(error.what)\n"
     if let location = error.location { text += "  at \(location)\n" }
     if !error.hints.isEmpty { text += "\n" }
