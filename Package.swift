@@ -80,5 +80,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
+
+    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
   ]
 )
