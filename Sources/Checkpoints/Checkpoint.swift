@@ -77,6 +77,11 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// Where a tensor's data starts in its file, and how long that file is.
+  func location(of name: String) -> (start: Int, fileLength: Int)? {
+    placements[name].map { ($0.entry.range.lowerBound, $0.mapping.count) }
+  }
+
   // MARK: Values
 
   /// Reads a tensor of type F16, BF16, F32 or F64 in row-major order.
