@@ -12,5 +12,5 @@ struct FingerprintOptionsGroup: ParsableArguments {
   var options: FingerprintOptions { FingerprintOptions(rpfMode: rpfMode, jsdBase: jsdBase) }
 }
 
-extension RPFMode: @retroactive ExpressibleByArgument {}
-extension JSDBase: @retroactive ExpressibleByArgument {}
+extension RPFMode: ExpressibleByArgument {}
+extension JSDBase: ExpressibleByArgument {}

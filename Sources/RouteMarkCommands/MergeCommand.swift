@@ -79,7 +79,7 @@ struct MergeCommand: ParsableCommand {
   }
 }
 
-extension RoutingMode: @retroactive ExpressibleByArgument {}
+extension RoutingMode: ExpressibleByArgument {}
 
 /// The floating-point types a model can be written in.
 enum ModelElementType: String, ExpressibleByArgument, CaseIterable {

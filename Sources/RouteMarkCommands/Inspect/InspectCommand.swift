@@ -42,8 +42,8 @@ struct InspectCommand: ParsableCommand {
   private func inspectFolder() throws {
     let configuration = (path as NSString).appendingPathComponent("config.json")
     let known =
-      FileManager.default.fileExists(atPath: configuration)
-      && (try ModelInspection.recognizes(configuration: configuration, folder: path))
+      try FileManager.default.fileExists(atPath: configuration)
+      && ModelInspection.recognizes(configuration: configuration, folder: path)
     if known {
       try ModelInspection(path: path).print(common)
     } else {
