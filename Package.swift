@@ -65,6 +65,9 @@ let package = Package(
     module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
     module("Reports", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
 
+    tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
+    tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+
     // Where the columns meet
     module(
       "Probing",

@@ -105,9 +105,10 @@ extension AttributionCase: Codable {
     case schema, provenance, summary, limits, thresholds, attributions, matrix, victim, suspect
   }
 
-  /// Reads a case and checks that its fingerprints can be compared.
+  /// Reads a case and checks that its fingerprints can be compared and that shapes agree.
   ///
-  /// What was computed from them is not checked here: see ``discrepancies()``.
+  /// Whether the numbers follow from the fingerprints is not checked here: see
+  /// ``discrepancies()``.
   ///
   /// - Throws: ``AttributionError/unknownSchema(expected:actual:)``, what
   ///   ``TaskAlignment/init(victim:suspect:)`` throws, `FingerprintError`, and `DecodingError` for
@@ -127,6 +128,41 @@ extension AttributionCase: Codable {
     limits = try container.decode([String].self, forKey: .limits)
     provenance = try container.decode(CaseProvenance.self, forKey: .provenance)
     _ = try TaskAlignment(victim: victim, suspect: suspect)
+    try validateShapes()
+  }
+
+  /// Checks every length and index a reader relies on, so that an edited case cannot end it.
+  private func validateShapes() throws(AttributionError) {
+    let (victimCount, suspectCount) = (victim.experts.count, suspect.experts.count)
+    try AttributionError.requireCount(
+      matrix.victimExperts.count, victimCount, key: "matrix.victimExperts")
+    try AttributionError.requireCount(
+      matrix.suspectExperts.count, suspectCount, key: "matrix.suspectExperts")
+    try matrix.validate()
+    try AttributionError.requireCount(attributions.count, suspectCount, key: "attributions")
+    for (index, attribution) in attributions.enumerated() {
+      let key = "attributions[\(index)]"
+      try AttributionError.requireIndex(
+        attribution.suspectIndex, count: suspectCount, key: "\(key).suspectIndex")
+      try AttributionError.requireCount(
+        attribution.profile.count, victimCount, key: "\(key).profile")
+      try AttributionError.requireIndex(
+        attribution.topOneIndex, count: victimCount, key: "\(key).topOneIndex")
+      if let runnerUp = attribution.runnerUpIndex {
+        try AttributionError.requireIndex(
+          runnerUp, count: victimCount, key: "\(key).runnerUpIndex")
+      }
+    }
+    try AttributionError.requireCount(summary.matches.count, victimCount, key: "summary.matches")
+    for (index, match) in summary.matches.enumerated() {
+      let key = "summary.matches[\(index)]"
+      try AttributionError.requireIndex(
+        match.victimIndex, count: victimCount, key: "\(key).victimIndex")
+      for suspectIndex in match.suspectIndices {
+        try AttributionError.requireIndex(
+          suspectIndex, count: suspectCount, key: "\(key).suspectIndices")
+      }
+    }
   }
 
   /// Writes the case.

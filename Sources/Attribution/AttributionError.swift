@@ -31,6 +31,10 @@ public enum AttributionError: DiagnosableError, Equatable {
   case thresholdsCross(name: String, noEvidence: Double, consistent: Double)
   /// The file has another schema.
   case unknownSchema(expected: String, actual: String)
+  /// An array has the wrong length.
+  case wrongLength(key: String, expected: Int, actual: Int)
+  /// An index names no expert.
+  case indexOutOfRange(key: String, actual: Int, count: Int)
 
   /// The stable identifier.
   public var code: String {
@@ -45,6 +49,8 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .thresholdOutOfRange: "attribution.threshold-out-of-range"
     case .thresholdsCross: "attribution.thresholds-cross"
     case .unknownSchema: "attribution.unknown-schema"
+    case .wrongLength: "attribution.wrong-length"
+    case .indexOutOfRange: "attribution.index-out-of-range"
     }
   }
 
@@ -71,6 +77,10 @@ public enum AttributionError: DiagnosableError, Equatable {
       "expected the lower threshold on \(name) to be at most \(consistent), found \(noEvidence)"
     case .unknownSchema(let expected, let actual):
       "expected schema `\(expected)`, found `\(actual)`"
+    case .wrongLength(_, let expected, let actual):
+      "expected \(expected) entries, found \(actual)"
+    case .indexOutOfRange(_, let actual, let count):
+      "expected an index in 0..<\(count), found \(actual)"
     }
   }
 
@@ -81,6 +91,7 @@ public enum AttributionError: DiagnosableError, Equatable {
       "\(role.rawValue), key `\(discrepancy.path)`"
     case .thresholdOutOfRange(let name, _): "threshold `\(name)`"
     case .unknownSchema: "key `schema`"
+    case .wrongLength(let key, _, _), .indexOutOfRange(let key, _, _): "key `\(key)`"
     case .suitesDiffer, .tasksDiffer, .countsDiffer, .layerCountsDiffer, .signalsDiffer,
       .optionsDiffer, .thresholdsCross:
       nil
@@ -96,11 +107,29 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .layerCountsDiffer:
       ["only models with the same number of routed layers can be compared layer by layer"]
     case .signalsDiffer: ["capture both models with the same `--signal`"]
-    case .optionsDiffer: ["form both fingerprints with the same options, from their traces"]
+    case .optionsDiffer: ["form both fingerprints with the same options"]
     case .inconsistentFingerprint: ["the file was edited; form the fingerprint from its trace"]
     case .thresholdOutOfRange: ["similarities and margins lie in 0...1"]
     case .thresholdsCross: ["lower the `no evidence` threshold or raise the `consistent` one"]
     case .unknownSchema: ["check that this is a case, written by a version that is known"]
+    case .wrongLength, .indexOutOfRange:
+      ["the file is damaged or was edited; compare the two models again"]
+    }
+  }
+
+  static func requireCount(
+    _ actual: Int, _ expected: Int, key: String
+  ) throws(AttributionError) {
+    guard actual == expected else {
+      throw .wrongLength(key: key, expected: expected, actual: actual)
+    }
+  }
+
+  static func requireIndex(
+    _ actual: Int, count: Int, key: String
+  ) throws(AttributionError) {
+    guard (0..<count).contains(actual) else {
+      throw .indexOutOfRange(key: key, actual: actual, count: count)
     }
   }
 

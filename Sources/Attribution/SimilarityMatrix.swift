@@ -23,14 +23,28 @@ public struct SimilarityMatrix: Sendable, Equatable, Codable {
     let base = victim.options.jsdBase
     victimExperts = victim.experts
     suspectExperts = suspect.experts
-    score = victim.routingScores.map { row in
-      suspect.routingScores.map { row.similarity(to: $0) }
+    let columns = suspect.routingScores.map(\.direction)
+    score = victim.routingScores.map(\.direction).map { row in
+      columns.map { row.similarity(to: $0) }
     }
     preference = victim.routingPreferences.map { row in
       suspect.routingPreferences.map { row.similarity(to: $0, base: base) }
     }
     similarity = zip(score, preference).map { pair in
       zip(pair.0, pair.1).map { ($0 + $1) / 2 }
+    }
+  }
+
+  /// Checks the shapes of a matrix that was read.
+  func validate() throws(AttributionError) {
+    let tables = [
+      ("matrix.score", score), ("matrix.preference", preference), ("matrix.similarity", similarity),
+    ]
+    for (key, table) in tables {
+      try AttributionError.requireCount(table.count, victimExperts.count, key: key)
+      for (index, row) in table.enumerated() {
+        try AttributionError.requireCount(row.count, suspectExperts.count, key: "\(key)[\(index)]")
+      }
     }
   }
 

@@ -31,7 +31,7 @@ package struct DiscrepancyList {
   /// Numbers, up to rounding.
   package mutating func compare(_ path: String, _ stored: Double, _ recomputed: Double) {
     let bound = Discrepancy.tolerance * max(1, abs(stored), abs(recomputed))
-    guard abs(stored - recomputed) <= bound else {
+    guard stored.isFinite, abs(stored - recomputed) <= bound else {
       return add(path, "\(stored)", "\(recomputed)")
     }
   }

@@ -100,21 +100,28 @@ public struct FingerprintAccumulator: Sendable {
       throw .taskOutOfRange(
         sample: firstSample + row, task: task, taskCount: description.tasks.count)
     }
-    for (index, value) in logits.enumerated() {
-      let (sample, expert, layer) = (
-        firstSample + index / sampleSize, index % sampleSize / layerCount, index % layerCount
-      )
-      guard value.isFinite else {
-        throw .nonFiniteLogit(sample: sample, layer: layer, expert: expert, value: "\(value)")
-      }
-      guard description.signal == .probabilities else { continue }
-      guard value != 0 else {
-        throw .zeroProbability(sample: sample, layer: layer, expert: expert)
-      }
-      // One rounding of a Float above 1 is a sum's rounding, not another kind of signal.
-      guard value > 0, value <= 1 + 4 * Float.ulpOfOne else {
-        throw .probabilityOutOfRange(sample: sample, layer: layer, expert: expert, value: value)
-      }
+    for (index, value) in logits.enumerated() where !isValid(value) {
+      throw invalid(
+        value, sample: firstSample + index / sampleSize, layer: index % layerCount,
+        expert: index % sampleSize / layerCount)
+    }
+  }
+
+  private func isValid(_ value: Float) -> Bool {
+    // One rounding of a Float above 1 is a sum's rounding, not another kind of signal.
+    description.signal == .probabilities
+      ? value > 0 && value <= 1 + 4 * Float.ulpOfOne : value.isFinite
+  }
+
+  private func invalid(
+    _ value: Float, sample: Int, layer: Int, expert: Int
+  ) -> FingerprintError {
+    if !value.isFinite {
+      .nonFiniteLogit(sample: sample, layer: layer, expert: expert, value: "\(value)")
+    } else if value == 0 {
+      .zeroProbability(sample: sample, layer: layer, expert: expert)
+    } else {
+      .probabilityOutOfRange(sample: sample, layer: layer, expert: expert, value: value)
     }
   }
 

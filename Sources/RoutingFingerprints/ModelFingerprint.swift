@@ -91,10 +91,15 @@ public struct ModelFingerprint: Sendable, Equatable {
 
   /// The fingerprint that follows from this one's mean logits, to verify it.
   ///
+  /// - Parameters:
+  ///   - options: The options to form it under; `nil` keeps this one's.
   /// - Throws: what ``validate()`` throws.
-  public func recomputed() throws(FingerprintError) -> ModelFingerprint {
+  public func recomputed(
+    options: FingerprintOptions? = nil
+  ) throws(FingerprintError) -> ModelFingerprint {
     try ModelFingerprint(
-      description: description, counts: counts, meanLogits: meanLogits, options: options)
+      description: description, counts: counts, meanLogits: meanLogits,
+      options: options ?? self.options)
   }
 
   /// The same fingerprint with its tasks in another order.
@@ -170,7 +175,9 @@ public struct ModelFingerprint: Sendable, Equatable {
     try Self.requireCount(routingScores.count, experts.count, key: "routingScores")
     for (expert, scores) in routingScores.enumerated() {
       try Self.validate(
-        scores.values, rows: tasks.count, columns: layerCount, key: "routingScores[\(expert)]")
+        scores.values, rows: tasks.count, columns: layerCount,
+        // Centring can double a mean's magnitude; the rest is room for rounding.
+        limit: 4 * Self.magnitudeLimit, key: "routingScores[\(expert)]")
     }
     try Self.requireCount(routingPreferences.count, experts.count, key: "routingPreferences")
     for (expert, preference) in routingPreferences.enumerated() {
@@ -183,10 +190,10 @@ public struct ModelFingerprint: Sendable, Equatable {
   ) throws(FingerprintError) {
     try Self.validate(
       preference.distributions, rows: options.rpfMode == .global ? 1 : layerCount,
-      columns: tasks.count, key: key)
+      columns: tasks.count, limit: 1, key: key)
     for (row, distribution) in preference.distributions.enumerated() {
       let sum = distribution.reduce(0, +)
-      guard distribution.allSatisfy({ (0...1).contains($0) }), abs(sum - 1) <= 1e-9 else {
+      guard distribution.allSatisfy({ $0 >= 0 }), abs(sum - 1) <= 1e-9 else {
         throw .notADistribution(key: "\(key)[\(row)]", sum: sum)
       }
     }
@@ -210,16 +217,14 @@ public struct ModelFingerprint: Sendable, Equatable {
     for (task, table) in meanLogits.enumerated() {
       try validate(
         table, rows: description.experts.count, columns: description.layerCount,
-        key: "meanLogits[\(task)]")
+        limit: magnitudeLimit, key: "meanLogits[\(task)]")
     }
   }
 
   private static func validate(
-    _ table: [[Double]], rows: Int, columns: Int, key: String
+    _ table: [[Double]], rows: Int, columns: Int, limit: Double, key: String
   ) throws(FingerprintError) {
     try requireCount(table.count, rows, key: key)
-    // Centring can double a mean's magnitude.
-    let limit = 2 * magnitudeLimit
     for (row, values) in table.enumerated() {
       try requireCount(values.count, columns, key: "\(key)[\(row)]")
       for (column, value) in values.enumerated() where !(abs(value) <= limit) {

@@ -29,22 +29,7 @@ public struct RoutingScoreFingerprint: Sendable, Equatable, Codable {
   ///
   /// - Precondition: both have the same shape.
   public func cosine(with other: RoutingScoreFingerprint) -> Double {
-    precondition(
-      values.count == other.values.count, "compared fingerprints have the same number of tasks")
-    let (scale, otherScale) = (largestMagnitude, other.largestMagnitude)
-    guard scale > 0, otherScale > 0 else { return 0 }
-    var (product, square, otherSquare) = (0.0, 0.0, 0.0)
-    for (row, otherRow) in zip(values, other.values) {
-      precondition(
-        row.count == otherRow.count, "compared fingerprints have the same number of layers")
-      for (value, otherValue) in zip(row, otherRow) {
-        let (a, b) = (value / scale, otherValue / otherScale)
-        product += a * b
-        square += a * a
-        otherSquare += b * b
-      }
-    }
-    return min(max(product / (square * otherSquare).squareRoot(), -1), 1)
+    direction.cosine(with: other.direction)
   }
 
   /// How alike two score fingerprints are.
@@ -54,12 +39,11 @@ public struct RoutingScoreFingerprint: Sendable, Equatable, Codable {
   /// - Precondition: both have the same shape.
   /// - Returns: A number in 0...1; 0.5 when either carries no signal.
   public func similarity(to other: RoutingScoreFingerprint) -> Double {
-    (1 + cosine(with: other)) / 2
+    direction.similarity(to: other.direction)
   }
 
-  private var largestMagnitude: Double {
-    values.reduce(0) { largest, row in row.reduce(largest) { max($0, abs($1)) } }
-  }
+  /// The scores as one scaled vector, for comparing one fingerprint with many.
+  package var direction: ScoreDirection { ScoreDirection(values) }
 
   /// Reads the nested array.
   public init(from decoder: any Decoder) throws {
@@ -71,4 +55,30 @@ public struct RoutingScoreFingerprint: Sendable, Equatable, Codable {
     var container = encoder.singleValueContainer()
     try container.encode(values)
   }
+}
+
+/// A score fingerprint as one vector, scaled by its largest magnitude so that nothing overflows.
+package struct ScoreDirection: Sendable {
+  private let components: [Double]
+  private let square: Double
+
+  init(_ values: [[Double]]) {
+    let flat = values.flatMap { $0 }
+    let scale = flat.reduce(0) { max($0, abs($1)) }
+    components = scale > 0 ? flat.map { $0 / scale } : flat
+    square = components.reduce(0) { $0 + $1 * $1 }
+  }
+
+  /// The cosine of the angle between two vectors; 0 when either is all zero.
+  package func cosine(with other: ScoreDirection) -> Double {
+    precondition(
+      components.count == other.components.count, "compared fingerprints have the same shape")
+    guard square > 0, other.square > 0 else { return 0 }
+    var product = 0.0
+    for index in components.indices { product += components[index] * other.components[index] }
+    return min(max(product / (square * other.square).squareRoot(), -1), 1)
+  }
+
+  /// Equation 13.
+  package func similarity(to other: ScoreDirection) -> Double { (1 + cosine(with: other)) / 2 }
 }
