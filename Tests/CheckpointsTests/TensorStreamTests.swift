@@ -64,7 +64,8 @@ import Testing
     let checkpoint = try checkpoint(folder, samples: 20_000, .f32)
     let index = 15 * 17_000 + 3
     var bytes = try contents(of: checkpoint.path)
-    let start = bytes.count - 4 * (15 * 20_000 - index)
+    // The 20,000 tasks follow: I32 comes behind F32 in the canonical order.
+    let start = bytes.count - 4 * 20_000 - 4 * (15 * 20_000 - index)
     bytes.replaceSubrange(start..<(start + 4), with: littleEndian(Float.infinity.bitPattern))
     let path = try folder.write(bytes, "bad.safetensors")
     let stream = try Checkpoint(path: path).stream("x")
