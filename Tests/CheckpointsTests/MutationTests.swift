@@ -30,6 +30,27 @@ import Testing
     #expect(refused > 50, "seed \(seed): most mutations break a rule")
   }
 
+  /// As above, for the JSON of an index whose shard is sound.
+  @Test(arguments: 0..<5 as Range<UInt64>)
+  func mutatedIndicesAreReadOrRefused(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let folder = try TemporaryFolder()
+    try writeSafetensors(
+      path: folder.path + "/s1.safetensors",
+      tensors: [(.init(name: "a", elementType: .f32, shape: [1]), [1])])
+    let valid = Array(#"{"metadata":{"n":[1.5e3]},"weight_map":{"a":"s1.safetensors"}}"#.utf8)
+    for _ in 0..<100 {
+      var bytes = valid
+      for _ in 0..<Int.random(in: 0...2, using: &generator) { mutate(&bytes, &generator) }
+      let path = try folder.write(bytes, "model.safetensors.index.json")
+      do {
+        #expect(try Checkpoint(path: path).tensorNames == ["a"])
+      } catch let error as CheckpointError {
+        #expect(!error.what.isEmpty && error.location != nil)
+      }
+    }
+  }
+
   private func readAll(_ checkpoint: Checkpoint) throws {
     for name in checkpoint.tensorNames {
       let descriptor = try #require(checkpoint.descriptor(of: name))
