@@ -15,6 +15,11 @@ public struct TensorSpecification: Sendable, Hashable {
     self.elementType = elementType
     self.shape = shape
   }
+
+  /// The number of elements.
+  ///
+  /// - Precondition: the shape has passed the writer's checks.
+  var elementCount: Int { shape.reduce(1, *) }
 }
 
 /// Writes a safetensors file of any size in constant memory; it appears under its name complete or
@@ -22,7 +27,7 @@ public struct TensorSpecification: Sendable, Hashable {
 ///
 /// Tensors are laid out in the format's canonical order (by alignment of their element type, then
 /// by name), so equal contents give equal files. Their data must arrive in that order, which
-/// ``order`` tells, each tensor in as many pieces as wanted.
+/// ``order`` tells, each tensor in as many pieces as wanted. Empty pieces change nothing.
 ///
 ///     let writer = try SafetensorsWriter(
 ///       path: "trace.safetensors",
@@ -80,6 +85,7 @@ public final class SafetensorsWriter {
   ///   ``CheckpointError/notRepresentable(tensor:file:index:expected:actual:)`` when an element
   ///   would become infinite, `FileError`.
   public func write(_ name: String, floats: UnsafeBufferPointer<Float>) throws {
+    guard !floats.isEmpty else { return }
     precondition(
       currentTensor(name).elementType.isFloatingPoint,
       "floats go into tensors of a floating-point type")
@@ -102,6 +108,7 @@ public final class SafetensorsWriter {
   /// - Throws: ``CheckpointError/notRepresentable(tensor:file:index:expected:actual:)``,
   ///   `FileError`.
   public func write(_ name: String, integers: [Int]) throws {
+    guard !integers.isEmpty else { return }
     precondition(
       currentTensor(name).elementType.isInteger, "integers go into tensors of an integer type")
     try integers.withUnsafeBufferPointer { integers in
@@ -117,10 +124,11 @@ public final class SafetensorsWriter {
   ///   room for them.
   /// - Throws: `FileError`.
   public func write(_ name: String, bytes: UnsafeRawBufferPointer) throws {
+    guard !bytes.isEmpty else { return }
     let size = currentTensor(name).elementType.byteCount
     precondition(bytes.count.isMultiple(of: size), "only whole elements are written")
     let count = bytes.count / size
-    checkRoom(name, count)
+    checkRoom(count)
     isBroken = true
     try output.write(bytes)
     isBroken = false
@@ -144,9 +152,8 @@ public final class SafetensorsWriter {
     _ encode: (UnsafeBufferPointer<Number>, ElementType, UnsafeMutableRawBufferPointer)
       throws(ElementConversion.Fault) -> Void
   ) throws {
-    guard !numbers.isEmpty else { return }
     let tensor = currentTensor(name)
-    checkRoom(name, numbers.count)
+    checkRoom(numbers.count)
     let size = tensor.elementType.byteCount
     let bytes = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(numbers.count, Self.pieceLength) * size, alignment: 64)
@@ -169,27 +176,24 @@ public final class SafetensorsWriter {
     advance(numbers.count)
   }
 
+  /// The tensor whose data is due, which must be the one of this name.
   private func currentTensor(_ name: String) -> TensorSpecification {
-    // Empty tensors are passed over at once, yet writing nothing to them is no mistake.
-    if current < tensors.count, tensors[current].name == name { return tensors[current] }
-    let empty = tensors.first { $0.name == name && $0.shape.contains(0) }
-    guard let empty else {
-      preconditionFailure("tensors are written in the order that `order` tells: \(name)")
-    }
-    return empty
+    precondition(!isBroken, "a writer is dropped after an error")
+    precondition(
+      current < tensors.count && tensors[current].name == name,
+      "tensors are written in the order that `order` tells, none beyond its shape: \(name)")
+    return tensors[current]
   }
 
-  private func checkRoom(_ name: String, _ count: Int) {
-    precondition(!isBroken, "a writer is dropped after an error")
-    let room = tensors[current..<min(current + 1, tensors.count)]
-      .filter { $0.name == name }.reduce(0) { $0 + $1.shape.reduce(1, *) - written }
-    precondition(count <= room, "a tensor takes as many elements as its shape says: \(name)")
+  private func checkRoom(_ count: Int) {
+    precondition(
+      count <= tensors[current].elementCount - written,
+      "a tensor takes as many elements as its shape says: \(tensors[current].name)")
   }
 
   private func advance(_ count: Int) {
-    guard count > 0 else { return }
     written += count
-    guard written == tensors[current].shape.reduce(1, *) else { return }
+    guard written == tensors[current].elementCount else { return }
     written = 0
     current += 1
     skipEmptyTensors()
