@@ -90,8 +90,8 @@ let package = Package(
       "ParityTests",
       [
         "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",
-        "RoutingFingerprints",
+        "RoutingFingerprints", "Attribution",
       ]),
-//    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
+    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
   ]
 )

@@ -66,7 +66,8 @@ public enum MergeError: DiagnosableError, Equatable {
     case .expertCountMismatch(_, let expected, let actual):
       "`config.json` names \(expected) experts, the checkpoint has \(actual)"
     case .notAMixture: "expected a merged model, found a plain tower"
-    case .scalingNotFinite(let value): "the scaling coefficient is \(value), expected a finite number"
+    case .scalingNotFinite(let value):
+      "the scaling coefficient is \(value), expected a finite number"
     case .unsupportedGateDepth(let depth): "the gate depth is \(depth), expected 0, 1 or 2"
     }
   }

@@ -54,7 +54,8 @@ public struct ProbeSuite: Sendable, Hashable, Codable {
       var lines = [Self.schema]
       for task in tasks {
         // The length makes a name that contains a line break or a space unambiguous.
-        lines.append("task \(task.name.utf8.count) \(task.name) \(task.count) \(task.samplesDigest)")
+        lines.append(
+          "task \(task.name.utf8.count) \(task.name) \(task.count) \(task.samplesDigest)")
       }
       if let preprocessing {
         let encoder = JSONEncoder()

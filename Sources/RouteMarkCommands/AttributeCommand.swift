@@ -91,7 +91,9 @@ struct AttributeCommand: ParsableCommand {
       let console = Console.current
       console.out(TextReport(result).render(width: 100, colour: console.coloursOut))
     }
-    if let output { Console.current.note("case: \(output) (check it with `routemark verify \(output)`)") }
+    if let output {
+      Console.current.note("case: \(output) (check it with `routemark verify \(output)`)")
+    }
     if let html { Console.current.note("report: \(html)") }
   }
 }

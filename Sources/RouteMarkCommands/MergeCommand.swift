@@ -75,7 +75,8 @@ struct MergeCommand: ParsableCommand {
       try merge.writeRecipe(to: output, replacing: outputs.force)
     }
     try ModelInspection(path: output).print(common)
-    Console.current.note("next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+    Console.current.note(
+      "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
   }
 }
 

@@ -72,7 +72,8 @@ struct SuiteCreateCommand: ParsableCommand {
     progress.finish()
     try OutputText.write(JSONOutput.data(suite), to: output, force: outputs.force)
     try SuiteSummary(suite, path: output).print(common)
-    Console.current.note("next: routemark capture --model DIR --suite \(output) -o x.trace.safetensors")
+    Console.current.note(
+      "next: routemark capture --model DIR --suite \(output) -o x.trace.safetensors")
   }
 }
 
@@ -96,7 +97,8 @@ struct SuiteVerifyCommand: ParsableCommand {
     do {
       let open = try OpenSuite(contentsOf: suite, progress: progress.handler)
       progress.finish()
-      try SuiteSummary(open.suite, path: suite).print(common, heading: "all images are the pinned ones")
+      try SuiteSummary(open.suite, path: suite).print(
+        common, heading: "all images are the pinned ones")
     } catch let error as ProbingError {
       progress.finish()
       guard case .samplesChanged = error else { throw error }

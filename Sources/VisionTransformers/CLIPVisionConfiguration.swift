@@ -85,7 +85,8 @@ public struct CLIPVisionConfiguration: Sendable, Hashable, Codable {
   ///
   /// - Throws: ``VisionModelError/valueOutOfRange(file:key:expected:actual:)``.
   public func validate(file: String) throws(VisionModelError) {
-    func check(_ key: CodingKeys, _ value: Int, _ range: ClosedRange<Int>) throws(VisionModelError) {
+    func check(_ key: CodingKeys, _ value: Int, _ range: ClosedRange<Int>) throws(VisionModelError)
+    {
       guard range.contains(value) else {
         throw .valueOutOfRange(
           file: file, key: key.rawValue,

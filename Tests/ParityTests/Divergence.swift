@@ -26,3 +26,12 @@ struct Divergence: CustomStringConvertible {
     "\(absolute) at \(index): expected \(expected), actual \(actual)"
   }
 }
+
+/// Rows scaled to unit length, as the golden features are.
+func unitRows(_ values: [Float], width: Int) -> [Float] {
+  stride(from: 0, to: values.count, by: width).flatMap { start in
+    let row = values[start..<start + width]
+    let length = row.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return row.map { Float(Double($0) / length) }
+  }
+}

@@ -25,7 +25,8 @@ struct FingerprintInspection: Encodable {
     console.line("samples      \(counts)")
     description.print()
     console.line(
-      "options      preference \(self.options.rpfMode.rawValue), logarithm \(self.options.jsdBase.rawValue)")
+      "options      preference \(self.options.rpfMode.rawValue), logarithm \(self.options.jsdBase.rawValue)"
+    )
   }
 }
 

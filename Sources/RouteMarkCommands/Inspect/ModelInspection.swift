@@ -63,7 +63,8 @@ struct ModelInspection: Encodable {
         + "\(architecture.imageSize) px in patches of \(architecture.patchSize), "
         + architecture.hiddenActivation)
     if let mixture {
-      console.line("experts      \(mixture.experts.count): \(mixture.experts.joined(separator: ", "))")
+      console.line(
+        "experts      \(mixture.experts.count): \(mixture.experts.joined(separator: ", "))")
       console.line(
         "routing      \(mixture.routing.rawValue), gates of depth \(mixture.gateDepth), "
           + "scaling \(mixture.scalingCoefficient)")

@@ -37,7 +37,8 @@ final class ProgressBar: Sendable {
       state.isDrawn = true
       let width = 24
       let filled = min(width, width * done / total)
-      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      let bar =
+        String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       let left = done > 0 ? elapsed * Double(total - done) / Double(done) : 0
       console.talk("\r\u{1B}[K\(label)  \(bar)  \(done)/\(total)  \(Self.clock(left)) left")
     }
