@@ -1,0 +1,168 @@
+import Attribution
+import RoutingFingerprints
+
+/// A case whose parts fit each other, with the words that every report uses for it.
+package struct ReportCase: Sendable {
+  package let attributionCase: AttributionCase
+  /// Both fingerprints, the suspect's tasks in the victim's order.
+  package let alignment: TaskAlignment
+  /// How many stored values do not follow from the rest of the case.
+  package let discrepancyCount: Int
+
+  /// Checks a case.
+  ///
+  /// - Throws: ``ReportError``; what `TaskAlignment` and `AttributionCase.discrepancies()` throw.
+  package init(_ attributionCase: AttributionCase) throws {
+    try Self.check(attributionCase)
+    self.attributionCase = attributionCase
+    alignment = try TaskAlignment(
+      victim: attributionCase.victim, suspect: attributionCase.suspect)
+    discrepancyCount = try attributionCase.discrepancies().count
+  }
+
+  private static func check(_ attributionCase: AttributionCase) throws(ReportError) {
+    let victimCount = attributionCase.victim.experts.count
+    let suspectCount = attributionCase.suspect.experts.count
+    let matrix = attributionCase.matrix
+    try check(matrix.victimExperts.count, victimCount, key: "matrix.victimExperts")
+    try check(matrix.suspectExperts.count, suspectCount, key: "matrix.suspectExperts")
+    let tables = [
+      ("matrix.score", matrix.score), ("matrix.preference", matrix.preference),
+      ("matrix.similarity", matrix.similarity),
+    ]
+    for (key, table) in tables {
+      try check(table.count, victimCount, key: key)
+      for (row, values) in table.enumerated() {
+        try check(values.count, suspectCount, key: "\(key)[\(row)]")
+      }
+    }
+    try check(attributionCase.attributions.count, suspectCount, key: "attributions")
+    for (index, attribution) in attributionCase.attributions.enumerated() {
+      let key = "attributions[\(index)]"
+      try check(attribution.suspectIndex, below: suspectCount, key: "\(key).suspectIndex")
+      try check(attribution.topOneIndex, below: victimCount, key: "\(key).topOneIndex")
+    }
+  }
+
+  private static func check(
+    _ actual: Int, _ expected: Int, key: String
+  ) throws(ReportError) {
+    guard actual == expected else {
+      throw .wrongLength(key: key, expected: expected, actual: actual)
+    }
+  }
+
+  private static func check(
+    _ actual: Int, below count: Int, key: String
+  ) throws(ReportError) {
+    guard (0..<count).contains(actual) else {
+      throw .indexOutOfRange(key: key, count: count, actual: actual)
+    }
+  }
+}
+
+/// What a verdict amounts to, without the expert and the reason.
+package enum VerdictKind: Sendable, Hashable, CaseIterable {
+  case consistent, inconclusive, noEvidence
+
+  package init(_ verdict: Verdict) {
+    self =
+      switch verdict {
+      case .consistentWithReuse: .consistent
+      case .inconclusive: .inconclusive
+      case .noEvidenceOfReuse: .noEvidence
+      }
+  }
+
+  /// The words of evidence.
+  package var words: String {
+    switch self {
+    case .consistent: "consistent with reuse"
+    case .inconclusive: "inconclusive"
+    case .noEvidence: "no evidence of reuse"
+    }
+  }
+}
+
+extension ReportCase {
+  package var attributions: [ExpertAttribution] { attributionCase.attributions }
+
+  /// The strongest verdict among the experts.
+  package var headline: VerdictKind {
+    let summary = attributionCase.summary
+    if summary.consistentCount > 0 { return .consistent }
+    return summary.inconclusiveCount > 0 ? .inconclusive : .noEvidence
+  }
+
+  /// The verdict in one sentence, with its numbers and thresholds.
+  package var sentence: String {
+    let summary = attributionCase.summary
+    let thresholds = attributionCase.thresholds
+    let matched = attributions.filter { VerdictKind($0.verdict) == .consistent }
+    let needed =
+      "(\(number(thresholds.consistentSimilarity)) and \(number(thresholds.consistentMargin)) "
+      + "are needed)"
+    guard !matched.isEmpty else {
+      let count = summary.suspectExpertCount
+      let subject =
+        count == 1 ? "The one suspect expert is not" : "None of \(count) suspect experts is"
+      return "\(subject) consistent with reuse of a victim expert: the largest top-1 similarity is "
+        + "\(range(attributions.map(\.similarity).max().map { [$0] } ?? [])) and the largest "
+        + "attribution margin \(range(attributions.compactMap(\.attributionMargin).max().map { [$0] } ?? [])) "
+        + "\(needed); \(rest)."
+    }
+    return "\(summary.statement), with top-1 similarities of \(range(matched.map(\.similarity))) "
+      + "and attribution margins of \(range(matched.compactMap(\.attributionMargin))) "
+      + "\(needed); \(rest)."
+  }
+
+  private var rest: String {
+    let summary = attributionCase.summary
+    return "\(summary.inconclusiveCount) inconclusive, \(summary.noEvidenceCount) without evidence "
+      + "of reuse"
+  }
+
+  /// A similarity or margin as every report writes it.
+  package func number(_ value: Double) -> String {
+    let thresholds = attributionCase.thresholds
+    return FixedDigits.text(
+      value,
+      besides: [
+        thresholds.consistentSimilarity, thresholds.consistentMargin,
+        thresholds.noEvidenceSimilarity, thresholds.noEvidenceMargin,
+      ])
+  }
+
+  private func range(_ values: [Double]) -> String {
+    guard let least = values.min(), let most = values.max() else { return "not defined" }
+    let (low, high) = (number(least), number(most))
+    return low == high ? low : "\(low) to \(high)"
+  }
+
+  /// What the method cannot tell, as one line; the case's own words cannot remove it.
+  package var limit: String {
+    AttributionCase.standardLimits.joined(separator: " ")
+  }
+
+  /// How many values differ from what follows from the mean logits; `nil` when none does.
+  package var discrepancyWarning: String? {
+    guard discrepancyCount > 0 else { return nil }
+    let values = discrepancyCount == 1 ? "1 value" : "\(discrepancyCount) values"
+    return "This case contradicts itself: \(values) do not follow from its mean logits and "
+      + "thresholds. Do not rely on this report; `routemark verify` lists the values."
+  }
+
+  /// The thresholds in one line.
+  package var thresholdLine: String {
+    let thresholds = attributionCase.thresholds
+    return "consistent with reuse: top-1 similarity at least "
+      + "\(number(thresholds.consistentSimilarity)) and attribution margin at least "
+      + "\(number(thresholds.consistentMargin)); no evidence of reuse: below "
+      + "\(number(thresholds.noEvidenceSimilarity)) or below "
+      + "\(number(thresholds.noEvidenceMargin)); otherwise inconclusive"
+  }
+
+  /// Why the thresholds come without an error rate.
+  package static let errorRate =
+    "no calibrated error rate: thresholds are fixed, not fitted to innocent models"
+}
