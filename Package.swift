@@ -87,6 +87,8 @@ let package = Package(
 
     // Tests
     tests(
+      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"]),
+    tests(
       "ParityTests",
       [
         "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",

@@ -39,12 +39,14 @@ public struct Merge: Sendable {
   /// Opens the parts and checks that they fit together.
   ///
   /// - Parameters:
+  ///   - reusingGates: take the gates by position although they were trained for other experts, as
+  ///     somebody does who swaps an expert under a router.
   ///   - scalingCoefficient: lambda; by default what the gates file says, else 0.3.
   ///   - routing: by default what the gates file says, else softmax.
   /// - Throws: ``MergeError``, `CheckpointError`, `VisionModelError`.
   public init(
-    base basePath: String, experts: [Expert], gates: Gates, scalingCoefficient: Float? = nil,
-    routing: RoutingMode? = nil
+    base basePath: String, experts: [Expert], gates: Gates, reusingGates: Bool = false,
+    scalingCoefficient: Float? = nil, routing: RoutingMode? = nil
   ) throws {
     guard !experts.isEmpty else { throw MergeError.noExperts }
     var seen: Set<String> = []
@@ -63,7 +65,7 @@ public struct Merge: Sendable {
     var stated: GateFile?
     if case .file(let file) = gates { stated = file }
     let names = experts.map(\.name)
-    if let stated, let trained = stated.experts, trained != names {
+    if let stated, let trained = stated.experts, trained != names, !reusingGates {
       throw MergeError.gateExpertsMismatch(
         file: stated.tensors.path, expected: names, actual: trained)
     }

@@ -92,7 +92,10 @@ public enum MergeError: DiagnosableError, Equatable {
     case .duplicateExpert: ["give every expert a name of its own"]
     case .configurationMismatch: ["merge only experts that were fine-tuned from the base model"]
     case .gateExpertsMismatch:
-      ["list the experts with the gates' names, in the gates' order, or leave --gates out"]
+      [
+        "list the experts with the gates' names, in the gates' order, or leave --gates out",
+        "to use them by position all the same, pass --reuse-gates",
+      ]
     case .gateShapeMismatch, .missingGate: ["use gates that were trained for this merge"]
     case .digestMismatch: ["restore the original file, or merge again"]
     case .taskVectorGap, .expertCountMismatch: ["check that the checkpoint is complete"]

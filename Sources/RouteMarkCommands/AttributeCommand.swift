@@ -82,14 +82,14 @@ struct AttributeCommand: ParsableCommand {
       try OutputText.write(JSONOutput.data(result), to: output, force: outputs.force)
     }
     if let html {
-      let page = HTMLReport(result).render()
+      let page = try HTMLReport(result).render()
       try OutputText.write(Data(page.utf8), to: html, force: outputs.force)
     }
     if common.json {
       try JSONOutput.print(result)
     } else {
       let console = Console.current
-      console.out(TextReport(result).render(width: 100, colour: console.coloursOut))
+      try console.out(TextReport(result).render(width: 100, colour: console.coloursOut))
     }
     if let output {
       Console.current.note("case: \(output) (check it with `routemark verify \(output)`)")

@@ -27,6 +27,9 @@ struct MergeCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Trained gates.", valueName: "file"))
   var gates: String?
 
+  @Flag(name: .long, help: "Use gates by position although they were trained for other experts.")
+  var reuseGates = false
+
   @Option(name: .long, help: ArgumentHelp("Lambda, outside of the MLPs.", valueName: "number"))
   var scaling: Float?
 
@@ -64,7 +67,7 @@ struct MergeCommand: ParsableCommand {
       }
     let merge = try Merge(
       base: base, experts: expert.map { Merge.Expert(name: $0.name, path: $0.path) },
-      gates: source, scalingCoefficient: scaling, routing: routing)
+      gates: source, reusingGates: reuseGates, scalingCoefficient: scaling, routing: routing)
     if full {
       let progress = ProgressBar("writing tensors", quiet: common.quiet)
       try merge.writeFull(

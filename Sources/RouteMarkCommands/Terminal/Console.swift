@@ -1,21 +1,31 @@
 import Foundation
-import Synchronization
 
 /// Where a command writes: data to stdout, talk to stderr.
 ///
 /// Commands reach it as ``current``, which tests replace to see both streams.
-struct Console: Sendable {
+package struct Console: Sendable {
   /// Writes data.
-  let out: @Sendable (String) -> Void
+  package let out: @Sendable (String) -> Void
   /// Writes warnings, errors and progress.
-  let talk: @Sendable (String) -> Void
+  package let talk: @Sendable (String) -> Void
   /// Whether stdout shows colours.
-  let coloursOut: Bool
+  package let coloursOut: Bool
   /// Whether stderr is a terminal that can redraw a line.
-  let animates: Bool
+  package let animates: Bool
+
+  /// A console of these streams.
+  package init(
+    out: @escaping @Sendable (String) -> Void, talk: @escaping @Sendable (String) -> Void,
+    coloursOut: Bool = false, animates: Bool = false
+  ) {
+    self.out = out
+    self.talk = talk
+    self.coloursOut = coloursOut
+    self.animates = animates
+  }
 
   /// The console of the running command.
-  @TaskLocal static var current = Console.standard
+  @TaskLocal package static var current = Console.standard
 
   /// The process's own streams.
   static let standard = Console(
