@@ -79,7 +79,7 @@ extension CheckpointError {
     }
   }
 
-  /// What stands in the file, from Foundation's "Expected to decode Int but found a string instead."
+  /// What stands in the file: Foundation says "Expected to decode Int but found a string instead".
   private static func foundKind(in description: String) -> String {
     guard let found = description.range(of: "but found "),
       let end = description.range(of: " instead", range: found.upperBound..<description.endIndex)
