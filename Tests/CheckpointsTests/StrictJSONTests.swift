@@ -29,15 +29,14 @@ import Testing
   }
 
   @Test func typeErrorsNameTheKeyPath() {
-    #expect {
-      try decode(#"{"layers":[{"name":"a","size":3},{"name":"b","size":"x"}]}"#)
-    } throws: { error in
-      guard
-        case .unexpectedValue("m.json", "layers[1].size", "an integer", _)? =
-          error as? CheckpointError
-      else { return false }
-      return true
-    }
+    expect(
+      #"{"layers":[{"name":"a","size":3},{"name":"b","size":"x"}]}"#,
+      fails: .unexpectedValue(
+        file: "m.json", keyPath: "layers[1].size", expected: "an integer", actual: "a string"))
+    expect(
+      #"{"layers":{"name":"a","size":3}}"#,
+      fails: .unexpectedValue(
+        file: "m.json", keyPath: "layers", expected: "an array", actual: "a dictionary"))
   }
 
   @Test func missingKeysNameTheKeyPath() {
@@ -46,15 +45,10 @@ import Testing
   }
 
   @Test func nullsNameTheKeyPath() {
-    #expect {
-      try decode(#"{"layers":[{"name":null,"size":3}]}"#)
-    } throws: { error in
-      guard
-        case .unexpectedValue("m.json", "layers[0].name", "a string", _)? =
-          error as? CheckpointError
-      else { return false }
-      return true
-    }
+    expect(
+      #"{"layers":[{"name":null,"size":3}]}"#,
+      fails: .unexpectedValue(
+        file: "m.json", keyPath: "layers[0].name", expected: "a string", actual: "null"))
   }
 
   @Test func keysMayNotRepeat() {
