@@ -80,5 +80,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
+
+    // Tests
+    tests(
+      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
   ]
 )
