@@ -28,7 +28,8 @@ import Testing
       #expect(preprocessor.outputHeight == golden.outputHeight, "\(golden.name)")
       #expect(preprocessor.outputWidth == golden.outputWidth, "\(golden.name)")
       let pixels = preprocessor.pixels(.formula(width: golden.width, height: golden.height))
-      #expect(pixels == golden.floats, "\(golden.name)")
+      let isEqual = pixels == golden.floats
+      #expect(isEqual, "\(golden.name)")
     }
   }
 
