@@ -95,5 +95,6 @@ let package = Package(
         "RoutingFingerprints", "Attribution",
       ]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
+      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
   ]
 )

@@ -14,7 +14,7 @@ extension ImagePreprocessor {
     }
   }
 
-  /// The first two steps, still in 8 bits. Only what the crop keeps is computed.
+  /// The first two steps, still in 8 bits; only what the crop keeps is computed.
   package func resizedAndCropped(_ image: RGBImage) -> RGBImage {
     let size = resizedSize(of: image)
     let rows = CropSpan(input: size.height, output: outputHeight)

@@ -88,7 +88,7 @@ extension ProbeSource {
       }
     }
 
-    /// The type bits of a file's mode. A link counts as the file that it leads to.
+    /// The type bits of a file's mode; a link counts as the file that it leads to.
     private func kind(_ relative: String) throws -> mode_t {
       let place = "\(path)/\(relative)"
       var status = stat()

@@ -34,7 +34,7 @@ public struct ProbeSource: Sendable {
   public let format: Format
   /// The samples in order; never empty.
   public let samples: [ProbeSample]
-  /// The names of a folder's classes, by label. Archives do not name theirs: empty.
+  /// The names of a folder's classes, by label; empty for archives, which do not name theirs.
   public let classNames: [String]
   private let storage: Storage
 
@@ -53,7 +53,7 @@ public struct ProbeSource: Sendable {
     self.storage = storage
   }
 
-  /// Opens an archive or a folder and lists its samples. No image is decoded.
+  /// Opens an archive or a folder and lists its samples; no image is decoded.
   ///
   /// - Throws: ``ImageError`` for a hostile or empty source, `FileError` when it cannot be read.
   public init(path: String) throws {

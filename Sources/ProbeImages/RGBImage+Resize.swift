@@ -1,9 +1,10 @@
 extension RGBImage {
   /// The picture at another size, as Pillow's `Image.resize` makes it, to the bit.
   ///
-  /// Two passes, first along rows and then along columns, each rounded to 8 bits. When a side
-  /// shrinks, the filter widens with the ratio, so there is no aliasing. The same size is the
-  /// identity.
+  /// Two passes, each rounded to 8 bits: along rows and then along columns; the other way round
+  /// when the picture becomes wider and lower, as Pillow 13.0.0 does it (the order can change a
+  /// value by one or two). When a side shrinks, the filter widens with the ratio, so there is no
+  /// aliasing. The same size is the identity.
   ///
   /// - Precondition: both sides are positive.
   /// - Complexity: O(output · taps), where taps grow with the ratio when shrinking.
@@ -23,24 +24,21 @@ extension RGBImage {
         columns: ResamplingAxis.nearest(input: self.width, output: width, window: columns),
         rows: ResamplingAxis.nearest(input: self.height, output: height, window: rows))
     }
+    var horizontal: ResamplingAxis?
     var vertical: ResamplingAxis?
-    var neededRows = rows
-    if height != self.height {
-      let axis = ResamplingAxis(
-        input: self.height, output: height, window: rows, filter: filter)
-      neededRows = axis.inputRange
-      vertical = axis
-    }
-    let narrowed: RGBImage
     if width != self.width {
-      let axis = ResamplingAxis(
+      horizontal = ResamplingAxis(
         input: self.width, output: width, window: columns, filter: filter)
-      narrowed = resampledRows(neededRows, axis)
-    } else {
-      narrowed = part(columns: columns, rows: neededRows)
     }
-    guard let vertical else { return narrowed }
-    return narrowed.resampledColumns(vertical, firstRow: neededRows.lowerBound)
+    if height != self.height {
+      vertical = ResamplingAxis(input: self.height, output: height, window: rows, filter: filter)
+    }
+    let source = part(
+      columns: horizontal?.inputRange ?? columns, rows: vertical?.inputRange ?? rows)
+    if width > self.width, height < self.height {
+      return source.resampledColumns(vertical).resampledRows(horizontal)
+    }
+    return source.resampledRows(horizontal).resampledColumns(vertical)
   }
 
   private func part(columns: Range<Int>, rows: Range<Int>) -> RGBImage {
@@ -66,19 +64,23 @@ extension RGBImage {
     return RGBImage(width: columns.count, height: rows.count, pixels: result)
   }
 
-  /// The first pass: every needed row is resampled along its length.
-  private func resampledRows(_ rows: Range<Int>, _ axis: ResamplingAxis) -> RGBImage {
+  /// One pass: every row is resampled along its length.
+  ///
+  /// This image begins with the first column that the axis needs. No axis is the identity.
+  private func resampledRows(_ axis: ResamplingAxis?) -> RGBImage {
+    guard let axis else { return self }
+    let firstColumn = axis.inputRange.lowerBound
     let newWidth = axis.starts.count
-    let size = 3 * newWidth * rows.count
+    let size = 3 * newWidth * height
     let result = [UInt8](unsafeUninitializedCapacity: size) { target, count in
       pixels.withUnsafeBufferPointer { source in
         axis.weights.withUnsafeBufferPointer { weights in
-          for row in rows {
+          for row in 0..<height {
             let line = UnsafeBufferPointer(rebasing: source[(3 * row * width)...])
             let output = UnsafeMutableBufferPointer(
-              rebasing: target[(3 * (row - rows.lowerBound) * newWidth)...])
+              rebasing: target[(3 * row * newWidth)...])
             for x in 0..<newWidth {
-              let start = 3 * axis.starts[x]
+              let start = 3 * (axis.starts[x] - firstColumn)
               let first = x * axis.stride
               var red = Self.half
               var green = Self.half
@@ -98,13 +100,15 @@ extension RGBImage {
       }
       count = size
     }
-    return RGBImage(width: newWidth, height: rows.count, pixels: result)
+    return RGBImage(width: newWidth, height: height, pixels: result)
   }
 
-  /// The second pass: whole rows are added up, which vectorises.
+  /// The other pass: whole rows are added up, which vectorises.
   ///
-  /// `firstRow` is the row of the axis's input that this image begins with.
-  private func resampledColumns(_ axis: ResamplingAxis, firstRow: Int) -> RGBImage {
+  /// This image begins with the first row that the axis needs. No axis is the identity.
+  private func resampledColumns(_ axis: ResamplingAxis?) -> RGBImage {
+    guard let axis else { return self }
+    let firstRow = axis.inputRange.lowerBound
     let newHeight = axis.starts.count
     let lineCount = 3 * width
     var sums = [Int32](repeating: 0, count: lineCount)

@@ -15,7 +15,7 @@ public enum ResamplingFilter: Int, Sendable, Hashable, CaseIterable {
   /// A sinc with one lobe under a Hamming window.
   case hamming = 5
 
-  /// How far the filter reaches at scale one, in pixels. `nearest` has no kernel.
+  /// How far the filter reaches at scale one, in pixels; `nearest` has no kernel.
   var support: Double {
     switch self {
     case .nearest: 0
@@ -26,7 +26,7 @@ public enum ResamplingFilter: Int, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The kernel at distance `x`. The operations stand in Pillow's order: the last bit matters.
+  /// The kernel at distance `x`, computed in Pillow's order: the last bit matters.
   func weight(at x: Double) -> Double {
     let distance = abs(x)
     switch self {

@@ -1,7 +1,8 @@
 import Files
 
-/// The plain files of a tar archive, in its order. The archive is mapped, nothing is extracted.
+/// The plain files of a tar archive, in its order.
 ///
+/// The archive is mapped, nothing is extracted.
 /// Long names and sizes come from GNU `L` members and from pax headers (`path`, `size`). Folders,
 /// links and devices are skipped. Names that an extracting program would put elsewhere are refused,
 /// although nothing is extracted here: such an archive was made to do harm.
