@@ -113,7 +113,7 @@ indirect enum JSONTree: Codable, Equatable {
       guard case .number(let value) = node else { return [] }
       return [.number(value + change)]
     }
-    #expect(variants.count > 150)
+    #expect(variants.count > 140)
     for (path, variant) in variants {
       #expect(try isFound(try #require(variant)), "\(path)")
     }
