@@ -65,9 +65,6 @@ let package = Package(
     module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
     module("Reports", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
 
-    tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
-    tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
-
     // Where the columns meet
     module(
       "Probing",
@@ -86,15 +83,18 @@ let package = Package(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
 
     // Tests
+    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
     tests(
-      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"]),
+      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
+    tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
+    tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
     tests(
       "ParityTests",
       [
         "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",
         "RoutingFingerprints", "Attribution",
       ]),
-    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
-      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
+    tests(
+      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"]),
   ]
 )
