@@ -80,5 +80,10 @@ let package = Package(
       ]),
     .executableTarget(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
+
+    // Tests
+    tests(
+      "ReportsTests", ["Diagnostics", "RoutingFingerprints", "Attribution", "Reports", crypto],
+      resources: [.copy("Snapshots")]),
   ]
 )

@@ -98,13 +98,15 @@ extension HTMLReport {
           table.element(.tbody) { body in
             for (row, task) in tasks.enumerated() {
               body.element(.tr) { line in
-                line.element(.th, .scope("row"), .rows(2)) { $0.name(task) }
+                line.element(.th, .scope("rowgroup"), .rows(2), .title(task)) {
+                  $0.name(TextWidth.cut(task, to: 24))
+                }
                 line.element(.td, text: "victim")
-                for score in victim[row] { line.number(FixedDigits.text(score)) }
+                line.scores(victim[row])
               }
               body.element(.tr) { line in
                 line.element(.td, text: "suspect")
-                for score in suspect[row] { line.number(FixedDigits.text(score)) }
+                line.scores(suspect[row])
               }
               body.lineFeed()
             }
@@ -129,6 +131,13 @@ extension HTMLReport {
         suspect: suspect.routingPreferences[pair.suspectIndex].overall
       ).write(to: &figure)
     }
+  }
+}
+
+extension MarkupWriter {
+  /// A cell a score.
+  fileprivate mutating func scores(_ values: [Double]) {
+    for value in values { element(.td, text: Self.typographic(FixedDigits.text(value))) }
   }
 }
 

@@ -41,6 +41,9 @@ package struct MarkupWriter {
     package static func height(_ value: Int) -> Attribute { Attribute("height", "\(value)") }
     package static func data(_ value: String) -> Attribute { Attribute("d", value) }
     package static func anchor(_ value: String) -> Attribute { Attribute("text-anchor", value) }
+    package static func strokeWidth(_ value: Int) -> Attribute {
+      Attribute("stroke-width", "\(value)")
+    }
     package static func viewBox(width: Int, height: Int) -> Attribute {
       Attribute("viewBox", "0 0 \(width) \(height)")
     }
@@ -101,6 +104,7 @@ package struct MarkupWriter {
   /// Characters that XML does not allow, and controls that turn the reading direction, become
   /// U+FFFD.
   package static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: needsCare) else { return text }
     var result = ""
     for scalar in TextWidth.harmless(text).unicodeScalars {
       switch scalar {
@@ -114,5 +118,15 @@ package struct MarkupWriter {
       }
     }
     return result
+  }
+
+  /// Markup, quotes, controls, and every byte outside ASCII; numbers and most names have none.
+  private static func needsCare(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""),
+      UInt8(ascii: "'"), 0x00...0x1F, 0x7F...0xFF:
+      true
+    default: false
+    }
   }
 }
