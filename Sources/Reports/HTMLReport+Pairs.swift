@@ -27,9 +27,9 @@ extension HTMLReport {
   private func writePair(_ pair: ExpertAttribution, to section: inout MarkupWriter) {
     section.element(.div, .classes("card")) { card in
       card.element(.h3) { heading in
-        heading.name(pair.suspectExpert)
+        heading.name(pair.suspectExpert, cutTo: 60)
         heading.text(" beside victim expert ")
-        heading.name(pair.topOneExpert)
+        heading.name(pair.topOneExpert, cutTo: 60)
       }
       card.element(.p) {
         $0.badge(VerdictKind(pair.verdict), text: VerdictKind(pair.verdict).words)
@@ -53,8 +53,10 @@ extension HTMLReport {
     card.element(.figure) { figure in
       figure.element(
         .figcaption,
-        text: "Routing scores (RSF): score similarity \(report.number(similarity)). The paler the "
-          + "third panel, the more alike the two. All panels share one scale.")
+        text:
+          "Routing scores (RSF): score similarity \(report.number(similarity)). All panels share "
+          + "one scale. The score similarity compares patterns, not strength: it is high when the "
+          + "suspect's panel has the victim's pattern, even if all of it is paler or stronger.")
       let isLong = report.alignment.victim.layerCount > 30
       figure.element(.div, .classes(isLong ? "panels long" : "panels")) { row in
         for (title, values) in panels {

@@ -29,6 +29,9 @@ package struct MarkupWriter {
     package static func role(_ value: String) -> Attribute { Attribute("role", value) }
     package static func label(_ value: String) -> Attribute { Attribute("aria-label", value) }
     package static func title(_ value: String) -> Attribute { Attribute("title", value) }
+    /// For shapes that must stay hollow where style sheets are refused.
+    package static let hollow = Attribute("fill", "none")
+    package static let outlined = Attribute("stroke", "currentColor")
     /// Out of the accessibility tree: decoration.
     package static let hidden = Attribute("aria-hidden", "true")
     package static func focusable(_ value: String) -> Attribute { Attribute("tabindex", value) }
@@ -87,6 +90,12 @@ package struct MarkupWriter {
   /// A name from a file: escaped, and kept from turning the direction of the text around it.
   package mutating func name(_ text: String) {
     element(.bdi, text: text)
+  }
+
+  /// A name that may be too long for its place: cut, and whole in its tooltip.
+  package mutating func name(_ text: String, cutTo columns: Int) {
+    let short = TextWidth.cut(text, to: columns)
+    if short == text { name(text) } else { element(.bdi, .title(text), text: short) }
   }
 
   /// Markup as it stands.

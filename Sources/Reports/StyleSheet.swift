@@ -1,7 +1,7 @@
 /// The style sheet of the HTML report: a constant, so that its digest is one too.
 package enum StyleSheet {
   /// The SHA-256 of ``text`` in base 64, for the page's content security policy.
-  package static let digest = "8YUEiqfll8iWcTY/smU/Fm8lqW+ALav/vg+V8nHwhiE="
+  package static let digest = "CQvWNmP3IxOkxTGc6o0or6ll6TOwo4eMHOu3xmBBX6o="
 
   /// Everything between `<style>` and `</style>`; it has no character that XML would escape.
   package static let text: String = [
@@ -83,6 +83,7 @@ package enum StyleSheet {
     .experts .reason{display:block;color:var(--soft);font-size:13px;max-width:30ch}
     .experts th,.experts td{min-width:96px}
     .experts th:first-child,.experts td:nth-child(3),.experts td:nth-child(5){min-width:128px}
+    .experts thead th{overflow-wrap:normal}
     .experts .number{min-width:0}
     .experts thead .number{white-space:normal}
     .experts .badge{font-weight:600;white-space:nowrap}
@@ -143,14 +144,20 @@ package enum StyleSheet {
     .scroll{overflow:visible}
     h2,h3,figcaption,caption{break-after:avoid}
     .card,figure,tr,li{break-inside:avoid}
+    .card{padding:12px 16px;margin:12px 0 0}
+    .bars{width:46%}
+    figcaption{font-size:9pt;margin:0 0 6px}
+    figure{margin:10px 0 0}
     .experts{font-size:9pt}
     .experts th,.experts td{padding:5px 6px}
     .matrix td{min-width:0}
+    .matrix:not(.dense){break-inside:avoid}
     .matrix tbody th{position:static}
     .wide td,.wide tbody th,.wide thead th{font-size:6.5pt;padding:2px}
     .widest{border-spacing:1px}
     .widest td,.widest tbody th,.widest thead th{font-size:3.6pt;padding:1px 0;font-weight:400}
     .widest thead th.column{height:60px}
+    .widest td.top{outline-width:1px;outline-offset:-1px}
     .panels{gap:8px}
     .panels svg{width:32%}
     .panels.long svg{width:100%}
