@@ -99,6 +99,7 @@ let package = Package(
         "RoutingFingerprints", "Attribution",
       ]),
     tests(
-      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"]),
+      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"],
+      resources: [.copy("Snapshots")]),
   ]
 )
