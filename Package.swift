@@ -60,6 +60,12 @@ let package = Package(
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
 
+    module(
+      "Tampering",
+      [
+        "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
+      ]),
+
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
     module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
@@ -76,7 +82,7 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing",
+        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing", "Tampering",
         argumentParser,
       ]),
     .executableTarget(
@@ -88,6 +94,12 @@ let package = Package(
       [
         "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",
         "RoutingFingerprints",
+      ]),
+    tests(
+      "TamperingTests",
+      [
+        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
+        "ModelMerging",
       ]),
 //    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
   ]
