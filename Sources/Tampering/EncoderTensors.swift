@@ -23,6 +23,18 @@ enum EncoderTensors {
     layer(of: name) != nil && name.hasSuffix(".weight")
       && (name.contains(".self_attn.") || name.contains(".mlp."))
   }
+
+  /// The weights of the six linear maps of a layer.
+  static func linearMaps(
+    ofLayer layer: Int, _ configuration: CLIPVisionConfiguration
+  ) -> [NamedShape] {
+    let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
+    let maps: [(String, [Int])] = [
+      ("self_attn.q_proj", [D, D]), ("self_attn.k_proj", [D, D]), ("self_attn.v_proj", [D, D]),
+      ("self_attn.out_proj", [D, D]), ("mlp.fc1", [F, D]), ("mlp.fc2", [D, F]),
+    ]
+    return maps.map { NamedShape(name: "\(name(ofLayer: layer)).\($0).weight", shape: $1) }
+  }
 }
 
 extension CLIPVisionConfiguration {

@@ -142,7 +142,8 @@ public struct ModelTampering: Sendable {
         name: $0.name, kind: .removed, changedCount: $0.shape.reduce(1, *), elementCount: 0)
     }
     let order = Dictionary(
-      after.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
+      after.enumerated().map { ($0.element.name, $0.offset) }
+    ) { first, _ in first }
     return TamperingReport(
       record: record, model: model.path, output: output,
       expertsBefore: mixtures?.before.slots.map(\.name),

@@ -13,7 +13,9 @@ extension SeededGenerator {
   /// An order of 0..<count, every one as likely (Fisher and Yates).
   mutating func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
-    for last in stride(from: count - 1, to: 0, by: -1) { order.swapAt(last, index(below: last + 1)) }
+    for last in stride(from: count - 1, to: 0, by: -1) {
+      order.swapAt(last, index(below: last + 1))
+    }
     return order
   }
 }
@@ -23,7 +25,8 @@ enum SeededNoise {
   /// Adds N(0, (sigma * rms)^2) to every number, where rms is the root of the mean square.
   ///
   /// Numerics: the mean square in Double; a tensor of zeros stays as it is.
-  static func add(_ sigma: Double, to values: [Float], _ generator: inout SeededGenerator) -> [Float]
+  static func add(_ sigma: Double, to values: [Float], _ generator: inout SeededGenerator)
+    -> [Float]
   {
     guard !values.isEmpty, sigma > 0 else { return values }
     let square = values.reduce(0.0) { $0 + Double($1) * Double($1) }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import VisionTransformers
 
 /// A model whose tensors are changed one by one when they are asked for.
