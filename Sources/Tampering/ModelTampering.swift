@@ -66,7 +66,7 @@ public struct ModelTampering: Sendable {
     mixtures = nil
   }
 
-  /// What would change. Nothing is written.
+  /// What would change; nothing is written.
   ///
   /// - Throws: the sources' errors.
   public func preview(progress: ProgressHandler? = nil) throws -> TamperingReport {

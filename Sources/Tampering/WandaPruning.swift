@@ -96,7 +96,7 @@ public struct WandaPruning: TowerTampering {
   /// The images' files.
   public var inputFiles: [String] { images.files }
 
-  /// The pruned tower. The forward passes run here; of each matrix only the mask is kept.
+  /// The pruned tower; the forward passes run here, and of each matrix only the mask is kept.
   public func tampered(
     _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
   ) throws -> any TensorSource {

@@ -75,7 +75,8 @@ func calibration(_ count: Int = 4) throws -> CalibrationImages {
     where name.hasSuffix(".weight") && name.contains("layers.") && !name.contains("norm") {
       let columns = name.contains("fc2") ? 16 : 8
       for row in 0..<values.count / columns {
-        let zeros = values[row * columns..<(row + 1) * columns].count { $0 == 0 }
+        let weights = values[(row * columns)..<((row + 1) * columns)]
+        let zeros = weights.count { $0 == 0 }
         #expect(zeros == columns / 2, "\(name) row \(row)")
       }
     }
@@ -110,7 +111,8 @@ func calibration(_ count: Int = 4) throws -> CalibrationImages {
     func square(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1 * $1) } }
     var (noise, signal) = (0.0, 0.0)
     for (name, values) in own {
-      noise += square(zip(values, one[name] ?? []).map { $1 - $0 })
+      let added: [Float] = zip(values, one[name] ?? []).map { $1 - $0 }
+      noise += square(added)
       signal += square(values)
     }
     #expect(abs((noise / signal).squareRoot() - 0.1) < 0.01)

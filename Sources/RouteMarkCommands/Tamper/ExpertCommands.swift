@@ -1,6 +1,7 @@
 import ArgumentParser
 import ModelMerging
 import Tampering
+import VisionTransformers
 
 /// What becomes of the gates.
 struct RouterOptions: ParsableArguments {
