@@ -65,6 +65,12 @@ let package = Package(
       [
         "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
       ]),
+    tests(
+      "TamperingTests",
+      [
+        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
+        "ModelMerging",
+      ]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -94,12 +100,6 @@ let package = Package(
       [
         "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",
         "RoutingFingerprints",
-      ]),
-    tests(
-      "TamperingTests",
-      [
-        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
-        "ModelMerging",
       ]),
 //    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
   ]

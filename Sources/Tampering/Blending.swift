@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import ModelMerging
 import VisionTransformers
 
@@ -11,27 +12,32 @@ public struct Blending: TowerTampering {
   private let other: CheckpointTensors
   private let otherConfiguration: CLIPVisionConfiguration
   private let otherPath: String
+  private let otherDigest: Digest
 
   /// A blend with a plain tower, whose share is from 0 to 1.
   ///
   /// - Throws: ``TamperingError/notATower(path:operation:)``,
-  ///   ``TamperingError/valueOutOfRange(name:expected:actual:)``.
-  public init(with other: ModelFolder, ratio: Double) throws(TamperingError) {
+  ///   ``TamperingError/valueOutOfRange(name:expected:actual:)``; `FileError`.
+  public init(with other: ModelFolder, ratio: Double) throws {
     try OperationRanges.check("ratio", ratio, "0 to 1", ratio >= 0 && ratio <= 1)
     guard case .tower(let tensors) = other.form else {
-      throw .notATower(path: other.path, operation: "blend")
+      throw TamperingError.notATower(path: other.path, operation: "blend")
     }
     self.ratio = ratio
     self.other = tensors
     otherConfiguration = other.configuration
     otherPath = other.path
+    otherDigest = try tensors.checkpoint.digest()
   }
 
   /// `blend`.
   public var name: String { "blend" }
   /// The other folder and its share.
   public var parameters: [String: JSONValue] {
-    ["ratio": .number(ratio), "with": .string(otherPath)]
+    [
+      "ratio": .number(ratio), "with": .string(otherPath),
+      "sha256": .string(otherDigest.description),
+    ]
   }
   /// The other model's weights.
   public var inputFiles: [String] { other.checkpoint.files }

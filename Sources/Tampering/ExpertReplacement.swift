@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import ModelMerging
 import VisionTransformers
 
@@ -9,14 +10,16 @@ public struct NewExpert: Sendable {
   /// Its folder.
   public let model: ModelFolder
   let tensors: CheckpointTensors
+  let digest: Digest
 
   /// An expert of that name.
   ///
-  /// - Throws: ``TamperingError/notATower(path:operation:)``.
-  public init(name: String, model: ModelFolder) throws(TamperingError) {
+  /// - Throws: ``TamperingError/notATower(path:operation:)``; `FileError`.
+  public init(name: String, model: ModelFolder) throws {
     guard case .tower(let tensors) = model.form else {
-      throw .notATower(path: model.path, operation: "replace or add")
+      throw TamperingError.notATower(path: model.path, operation: "replace or add")
     }
+    digest = try tensors.checkpoint.digest()
     self.name = name
     self.model = model
     self.tensors = tensors
@@ -65,7 +68,8 @@ public struct ExpertReplacement: MixtureTampering {
   public var parameters: [String: JSONValue] {
     [
       "expert": .string(expert), "with": .string(newExpert.name),
-      "path": .string(newExpert.model.path), "router": .string(router.rawValue),
+      "path": .string(newExpert.model.path), "sha256": .string(newExpert.digest.description),
+      "router": .string(router.rawValue),
     ]
   }
   /// The seed of fresh gate rows.
@@ -108,7 +112,7 @@ public struct ExpertAddition: MixtureTampering {
   public var parameters: [String: JSONValue] {
     [
       "expert": .string(newExpert.name), "path": .string(newExpert.model.path),
-      "router": .string(router.rawValue),
+      "sha256": .string(newExpert.digest.description), "router": .string(router.rawValue),
     ]
   }
   /// The seed of fresh gate rows.

@@ -29,6 +29,7 @@ public struct ModelTampering: Sendable {
   /// - Parameters:
   ///   - experts: which experts of a mixture an operation on weights is for; all when empty.
   ///   - tool: name and version for the record.
+  /// - Precondition: `experts` is empty for operations on experts and gates, and for permutations.
   /// - Throws: ``TamperingError``, `MergeError`, `CheckpointError`.
   public init(
     of model: ModelFolder, by operation: any TamperingOperation, experts: [String] = [],
@@ -43,6 +44,7 @@ public struct ModelTampering: Sendable {
     if let mixture = try EditableMixture(model) {
       var changed = mixture
       if let operation = operation as? any MixtureTampering {
+        precondition(experts.isEmpty, "the operation is on the mixture as a whole")
         try operation.tamper(&changed)
       } else if let operation = operation as? any TowerTampering {
         try changed.tamperTowers(operation, experts: experts)

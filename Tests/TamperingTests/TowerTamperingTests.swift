@@ -202,4 +202,54 @@ func calibration(_ count: Int = 4) throws -> CalibrationImages {
       if case TamperingError.malformedRecord = error { true } else { false }
     }
   }
+
+  @Test func calibrationImagesOfTheWrongSizeOrNumberAreRefused() {
+    let shape = TinyModels.configuration
+    #expect(throws: TamperingError.noCalibrationImages) {
+      try CalibrationImages(pixels: [], count: 0, configuration: shape, origin: .null)
+    }
+    #expect(throws: TamperingError.calibrationMismatch(expected: 192, actual: 3)) {
+      try CalibrationImages(pixels: [1, 2, 3], count: 1, configuration: shape, origin: .null)
+    }
+    #expect(
+      throws: TamperingError.valueOutOfRange(
+        name: "nm", expected: "N:M with N at least 1 and below M", actual: "4:4")
+    ) { try WandaPruning(pattern: .structured(kept: 4, group: 4), images: calibration()) }
+  }
+
+  @Test func numbersWithoutAMeaningAreRefused() throws {
+    let models = try TinyModels()
+    func error(_ name: String, _ expected: String, _ actual: String) -> TamperingError {
+      .valueOutOfRange(name: name, expected: expected, actual: actual)
+    }
+    #expect(throws: error("sigma", "at least 0", "-1.0")) { try WeightNoise(sigma: -1, seed: 0) }
+    #expect(throws: error("noise", "at least 0", "nan")) {
+      try ExpertCloning(expert: "a", sigma: .nan, seed: 0)
+    }
+    #expect(throws: error("ratio", "0 to 1", "1.5")) {
+      try Blending(with: models.model("b"), ratio: 1.5)
+    }
+    #expect(throws: error("factor", "a finite number", "inf")) {
+      try RouterScaling(factor: .infinity)
+    }
+    #expect(throws: error("shift of a", "a finite number", "nan")) {
+      try RouterShifting(["a": .nan])
+    }
+    #expect(throws: TamperingError.tooFewExperts(operation: "shift-router", expected: 1, actual: 0))
+    { try RouterShifting([:]) }
+  }
+
+  @Test func tensorsThatAreNoWeightsOfTheTowerAreCopiedAndPrefixesStay() throws {
+    let models = try TinyModels()
+    let tensors: TinyModels.Tensors = TinyModels.random(seed: 8, size: 0.4).map {
+      (name: "model.\($0.name)", shape: $0.shape, values: $0.values)
+    }
+    try models.write(tensors + [(name: "logit_scale", shape: [], values: [4.6])], to: "wrapped")
+    let report = try tamper(models, "wrapped", Quantization(bits: 3), to: "out")
+    let (before, after) = (try models.tensors("wrapped"), try models.tensors("out"))
+    #expect(before.keys.sorted() == after.keys.sorted())
+    #expect(after["logit_scale"] == [4.6])
+    #expect(report.changedTensors.allSatisfy { $0.name.hasPrefix("model.vision_model.") })
+    #expect(try models.outputs("out").features.count == 4 * 6)
+  }
 }
