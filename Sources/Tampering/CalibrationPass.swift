@@ -102,14 +102,17 @@ package struct CalibrationPass: Sendable {
       let embedded = FloatStorage(count: T * D)
       for sample in range {
         let patches = FloatStorage(Self.patches(of: sample, images, configuration))
-        embedded.pointer.update(from: classEmbedding, count: D)
-        kernels.multiply(
-          patches.pointer, rows: T - 1, stride: configuration.patchElementCount,
-          by: patchEmbedding, bias: nil, into: embedded.pointer + D, stride: D)
-        for index in 0..<(T * D) { embedded.pointer[index] += positions[index] }
-        kernels.layerNorm(
-          embedded.pointer, rows: T, width: D, stride: D, gamma: gamma, beta: beta,
-          epsilon: configuration.layerNormEpsilon, into: hidden.pointer + sample * T * D)
+        // A storage may be freed after its last mention, even while its address is in use.
+        withExtendedLifetime((patches, embedded, hidden)) {
+          embedded.pointer.update(from: classEmbedding, count: D)
+          kernels.multiply(
+            patches.pointer, rows: T - 1, stride: configuration.patchElementCount,
+            by: patchEmbedding, bias: nil, into: embedded.pointer + D, stride: D)
+          for index in 0..<(T * D) { embedded.pointer[index] += positions[index] }
+          kernels.layerNorm(
+            embedded.pointer, rows: T, width: D, stride: D, gamma: gamma, beta: beta,
+            epsilon: configuration.layerNormEpsilon, into: hidden.pointer + sample * T * D)
+        }
       }
     }
   }
@@ -146,10 +149,12 @@ package struct CalibrationPass: Sendable {
     let partial = Mutex([InputNorms](repeating: nothing, count: count))
     pool.split(count) { _, range in
       let buffers = Buffers(configuration)
-      for sample in range {
-        run(layer, sample, buffers)
-        let squares = buffers.squares(configuration)
-        partial.withLock { $0[sample] = squares }
+      withExtendedLifetime((buffers, layer, self)) {
+        for sample in range {
+          run(layer, sample, buffers)
+          let squares = buffers.squares(configuration)
+          partial.withLock { $0[sample] = squares }
+        }
       }
     }
     return partial.withLock { partial in
@@ -171,9 +176,11 @@ package struct CalibrationPass: Sendable {
     let stride = configuration.tokenCount * configuration.hiddenSize
     pool.split(count) { _, range in
       let buffers = Buffers(configuration)
-      for sample in range {
-        run(layer, sample, buffers)
-        (hidden.pointer + sample * stride).update(from: buffers.hidden.pointer, count: stride)
+      withExtendedLifetime((buffers, layer, self)) {
+        for sample in range {
+          run(layer, sample, buffers)
+          (hidden.pointer + sample * stride).update(from: buffers.hidden.pointer, count: stride)
+        }
       }
     }
   }
@@ -188,8 +195,8 @@ package struct CalibrationPass: Sendable {
   /// The class token of every image as it is now, `[S, D]`.
   package var classTokens: [Float] {
     let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
-    return (0..<count).flatMap { sample in
-      (0..<D).map { hidden.pointer[sample * T * D + $0] }
+    return withExtendedLifetime(hidden) {
+      (0..<count).flatMap { sample in (0..<D).map { hidden.pointer[sample * T * D + $0] } }
     }
   }
 

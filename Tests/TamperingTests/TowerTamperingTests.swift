@@ -181,12 +181,12 @@ func calibration(_ count: Int = 4) throws -> CalibrationImages {
   @Test func towersOfAnotherShapeAreRefused() throws {
     let models = try TinyModels()
     var shape = TinyModels.configuration
-    shape.intermediateSize = 32
+    shape.attentionHeadCount = 2
     try FileManager.default.removeItem(atPath: models.path("d/config.json"))
     try JSONValue(encoding: shape).write(to: models.path("d/config.json"))
     #expect(
       throws: TamperingError.configurationMismatch(
-        path: models.path("d"), key: "intermediate_size", expected: "16", actual: "32")
+        path: models.path("d"), key: "num_attention_heads", expected: "4", actual: "2")
     ) { try tamper(models, "a", Blending(with: models.model("d"), ratio: 0.5), to: "out") }
   }
 
