@@ -60,6 +60,18 @@ let package = Package(
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
 
+    module(
+      "Tampering",
+      [
+        "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
+      ]),
+    tests(
+      "TamperingTests",
+      [
+        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
+        "ModelMerging",
+      ]),
+
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
     module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
@@ -76,7 +88,7 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing",
+        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing", "Tampering",
         argumentParser,
       ]),
     .executableTarget(
