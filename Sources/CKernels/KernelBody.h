@@ -1,0 +1,35 @@
+// The bodies of all kernels, compiled once for each instruction set. The including file defines
+//   LANES         f32 elements of a vector
+//   TILE_ROWS     rows of the largest register tile
+//   TILE_VECTORS  vectors of a row of the tile; it divides RM_PANEL / LANES
+//   FMA(a, b, c)  a * b + c on vectors
+//   TABLE         the name of the table to define
+// and applies the target attribute. Everything here is static except the table.
+
+#include "Vectors.h"
+// Matrix products.
+#include "MatrixProducts.h"
+// Loops over rows and elements.
+#include "Normalization.h"
+#include "Elementwise.h"
+
+const RMKernels TABLE = {
+    .packed_product = packed_product,
+    .product = product,
+    .merged_product = merged_product,
+    .pack = pack_panels,
+    .layer_norm = layer_norm,
+    .layer_norm_backward = layer_norm_backward,
+    .softmax = softmax,
+    .softmax_backward = softmax_backward,
+    .exponential = exponential,
+    .activate = activate,
+    .activate_backward = activate_backward,
+    .axpy = axpy,
+    .scale = scale,
+    .dot = dot,
+    .sum = sum,
+    .sum_rows = sum_rows,
+    .adamw = adamw,
+    .spin = spin,
+};

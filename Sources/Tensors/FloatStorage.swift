@@ -1,0 +1,37 @@
+/// Memory for a fixed number of f32 elements, aligned to 64 bytes and freed with its last owner.
+///
+/// It is `Sendable` because it only hands out its address: whoever writes through ``pointer`` from
+/// several threads keeps them to different elements.
+public final class FloatStorage: @unchecked Sendable {
+  /// How many elements there are.
+  public let count: Int
+
+  /// The first element.
+  public let pointer: UnsafeMutablePointer<Float>
+
+  /// Memory for `count` zeros.
+  public init(count: Int) {
+    precondition(count >= 0, "a count is not negative")
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
+    self.count = count
+    pointer = bytes.bindMemory(to: Float.self, capacity: count)
+    pointer.initialize(repeating: 0, count: count)
+  }
+
+  /// A copy of the elements.
+  public convenience init(_ elements: [Float]) {
+    self.init(count: elements.count)
+    elements.withUnsafeBufferPointer { source in
+      guard let first = source.baseAddress else { return }
+      pointer.update(from: first, count: source.count)
+    }
+  }
+
+  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+  /// All elements.
+  public var buffer: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: pointer, count: count)
+  }
+}

@@ -1,0 +1,100 @@
+import CKernels
+
+extension Kernels {
+  /// A linear layer.
+  ///
+  /// Equation: C[M, N] (+)= act(A[M, K] W^T + bias)
+  /// Numerics: the sum over K is taken in blocks of 256, in an order that depends on K alone, so a
+  /// row of C does not depend on the other rows or on `panels`.
+  ///
+  /// - Parameters:
+  ///   - accumulate: Adds to C instead of replacing it.
+  ///   - panels: The panels of W to compute, all by default; panel p is columns 32 p ..< 32 (p + 1)
+  ///     of C. Threads that take different panels give the same bits as one thread.
+  public func multiply(
+    _ a: UnsafePointer<Float>, rows: Int, stride: Int, by w: PackedMatrix,
+    bias: UnsafePointer<Float>?, activation: Activation = .identity, accumulate: Bool = false,
+    into c: UnsafeMutablePointer<Float>, stride cStride: Int, panels: Range<Int>? = nil
+  ) {
+    let range = panels ?? 0..<w.panelCount
+    precondition(rows >= 0, "a count is not negative")
+    precondition(rows < 2 || (stride >= w.columns && cStride >= w.rows), "rows do not overlap")
+    precondition(range.lowerBound >= 0 && range.upperBound <= w.panelCount, "panels of the matrix")
+    var arguments = RMPackedProduct(
+      a: a, a_stride: stride, rows: rows, columns: w.rows, inner: w.columns,
+      panels: w.panels.pointer, first_panel: range.lowerBound, end_panel: range.upperBound,
+      bias: bias, activation: activation.code, accumulate: accumulate, c: c, c_stride: cStride)
+    withExtendedLifetime(w) { table.pointee.packed_product(&arguments) }
+  }
+
+  /// A general product, for training and attention.
+  ///
+  /// Equation: C[M, N] = scale * A[M, K] B[K, N] (+ C)
+  /// Any of the operands may be transposed: element (i, j) of A is
+  /// `a[i * rowStride + j * columnStride]`, and B likewise.
+  /// Numerics: the sum over K is taken in blocks of 256, added to C block by block.
+  public func multiply(
+    rows m: Int, columns n: Int, inner k: Int,
+    _ a: UnsafePointer<Float>, rowStride aRow: Int, columnStride aColumn: Int,
+    _ b: UnsafePointer<Float>, rowStride bRow: Int, columnStride bColumn: Int,
+    scale: Float = 1, accumulate: Bool = false,
+    into c: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    precondition(m >= 0 && n >= 0 && k >= 0, "counts are not negative")
+    precondition(m < 2 || stride >= n, "rows of the result do not overlap")
+    var arguments = RMProduct(
+      rows: m, columns: n, inner: k, a: a, a_row: aRow, a_column: aColumn, b: b, b_row: bRow,
+      b_column: bColumn, scale: scale, accumulate: accumulate, c: c, c_stride: stride)
+    table.pointee.product(&arguments)
+  }
+
+  /// A linear layer whose weights are merged anew for every sample, as weight-ensembling mixtures of
+  /// experts (WEMoE) do it.
+  ///
+  /// Equation: C_s = act(X_s (W0 + sum_e w[s, e] T_e)^T + b0 + sum_e w[s, e] b_e)
+  /// Shapes: x is [S * T, K], weights [S, E], C [S * T, N].
+  /// Numerics: as ``multiply(_:rows:stride:by:bias:activation:accumulate:into:stride:panels:)`` with
+  /// the merged weights; a sample's bits do not depend on the other samples.
+  /// The merged weights are made panel by panel in cache, eight samples at once, so that one read of
+  /// an expert serves eight samples; they never exist as a whole.
+  ///
+  /// - Parameters:
+  ///   - taskVectorBiases: One for each expert, or empty when experts do not change the bias.
+  ///   - panels: The panels to compute, all by default.
+  public func mergedMultiply(
+    _ x: UnsafePointer<Float>, samples: Int, tokens: Int, stride: Int, base: PackedMatrix,
+    taskVectors: [PackedMatrix], baseBias: UnsafePointer<Float>?,
+    taskVectorBiases: [UnsafePointer<Float>], weights: UnsafePointer<Float>,
+    activation: Activation = .identity, accumulate: Bool = false,
+    into c: UnsafeMutablePointer<Float>, stride cStride: Int, panels: Range<Int>? = nil
+  ) {
+    let range = panels ?? 0..<base.panelCount
+    precondition(samples >= 0 && tokens >= 0, "counts are not negative")
+    precondition(
+      taskVectors.allSatisfy { $0.rows == base.rows && $0.columns == base.columns },
+      "task vectors have the shape of the base")
+    precondition(
+      taskVectorBiases.isEmpty || taskVectorBiases.count == taskVectors.count,
+      "one bias for each task vector")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= base.panelCount, "panels of the matrix")
+    // Neither list may be empty, or it would have no address.
+    let matrices = (taskVectors + [base]).map { UnsafeRawPointer($0.panels.pointer) }
+    let biases = taskVectorBiases + [weights]
+    withExtendedLifetime((base, taskVectors)) {
+      matrices.withUnsafeBufferPointer { matrices in
+        biases.withUnsafeBufferPointer { biases in
+          guard let first = matrices.baseAddress else { return }
+          var arguments = RMMergedProduct(
+            x: x, x_stride: stride, samples: samples, tokens: tokens, columns: base.rows,
+            inner: base.columns, experts: taskVectors.count, base: base.panels.pointer,
+            task_vectors: first, base_bias: baseBias,
+            task_vector_biases: taskVectorBiases.isEmpty ? nil : biases.baseAddress,
+            weights: weights, first_panel: range.lowerBound, end_panel: range.upperBound,
+            activation: activation.code, accumulate: accumulate, c: c, c_stride: cStride)
+          table.pointee.merged_product(&arguments)
+        }
+      }
+    }
+  }
+}

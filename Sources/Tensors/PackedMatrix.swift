@@ -1,0 +1,77 @@
+import CKernels
+
+/// The weights W [N, K] of a linear layer (N outputs, K inputs), laid out for the matrix products.
+///
+/// Layout: panels P[ceil(N / 32)][K][32], so that a product reads memory in one direction; the last
+/// panel is padded with zeros. The values are immutable once packed, so copies share them.
+public struct PackedMatrix: Sendable {
+  /// N, the number of outputs.
+  public let rows: Int
+  /// K, the number of inputs.
+  public let columns: Int
+  /// P[ceil(N / 32)][K][32].
+  public let panels: FloatStorage
+
+  /// The number of outputs in a panel.
+  public static let panelWidth = Int(RM_PANEL)
+
+  /// ceil(N / 32): what callers split over threads.
+  public var panelCount: Int { Self.panelCount(rows: rows) }
+
+  /// Packs a row-major matrix [N, K].
+  public init(packing source: UnsafePointer<Float>, rows: Int, columns: Int) {
+    self.init(source, rows: rows, columns: columns, rowStride: columns, columnStride: 1)
+  }
+
+  /// Packs the transpose of a row-major matrix [K, N].
+  public init(packingTransposed source: UnsafePointer<Float>, rows: Int, columns: Int) {
+    self.init(source, rows: rows, columns: columns, rowStride: 1, columnStride: rows)
+  }
+
+  /// Packs a matrix whose rows are made one at a time, in order, so that it never exists as a whole.
+  ///
+  /// - Parameter fill: Writes row `row` (K elements, zero before the call).
+  /// - Throws: What `fill` throws.
+  public init(
+    rows: Int, columns: Int,
+    fill: (_ row: Int, _ elements: UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    precondition(rows >= 0 && columns >= 0, "a matrix has no negative size")
+    self.rows = rows
+    self.columns = columns
+    panels = FloatStorage(count: Self.panelCount(rows: rows) * columns * Self.panelWidth)
+    let strip = FloatStorage(count: Self.panelWidth * columns)
+    for first in stride(from: 0, to: rows, by: Self.panelWidth) {
+      let height = min(Self.panelWidth, rows - first)
+      strip.pointer.update(repeating: 0, count: strip.count)
+      for row in 0..<height {
+        let elements = UnsafeMutableBufferPointer(
+          start: strip.pointer + row * columns, count: columns)
+        try fill(first + row, elements)
+      }
+      Kernels.forPacking.table.pointee.pack(
+        strip.pointer, 1, columns, columns, height, panels.pointer + first * columns)
+    }
+  }
+
+  private init(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, columnStride: Int
+  ) {
+    precondition(rows >= 0 && columns >= 0, "a matrix has no negative size")
+    self.rows = rows
+    self.columns = columns
+    panels = FloatStorage(count: Self.panelCount(rows: rows) * columns * Self.panelWidth)
+    Kernels.forPacking.table.pointee.pack(
+      source, columnStride, rowStride, columns, rows, panels.pointer)
+  }
+
+  /// Element (row, column); for tests and inspection.
+  public subscript(row: Int, column: Int) -> Float {
+    precondition(
+      (0..<rows).contains(row) && (0..<columns).contains(column), "an index inside the matrix")
+    let (panel, lane) = row.quotientAndRemainder(dividingBy: Self.panelWidth)
+    return panels.pointer[(panel * columns + column) * Self.panelWidth + lane]
+  }
+
+  static func panelCount(rows: Int) -> Int { (rows + panelWidth - 1) / panelWidth }
+}
