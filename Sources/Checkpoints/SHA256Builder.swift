@@ -1,0 +1,27 @@
+import Crypto
+import Diagnostics
+
+/// Computes a SHA-256 digest piece by piece.
+///
+///     var builder = SHA256Builder()
+///     builder.update(Array("abc".utf8))
+///     builder.finish().abbreviated  // "ba7816bf8f01"
+public struct SHA256Builder: Sendable {
+  private var hash = SHA256()
+
+  /// Starts with no bytes.
+  public init() {}
+
+  /// Adds bytes.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    hash.update(bufferPointer: bytes)
+  }
+
+  /// Adds bytes.
+  public mutating func update(_ bytes: some Sequence<UInt8>) {
+    ContiguousArray(bytes).withUnsafeBytes { hash.update(bufferPointer: $0) }
+  }
+
+  /// The digest of all bytes so far; more may be added afterwards.
+  public func finish() -> Diagnostics.Digest { Diagnostics.Digest(bytes: hash.finalize()) }
+}

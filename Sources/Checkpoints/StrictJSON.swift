@@ -1,0 +1,93 @@
+import Files
+import Foundation
+
+/// Decodes JSON files and refuses what Foundation would let pass.
+///
+/// Foundation keeps one of two equal keys without a word and nests as deep as the stack goes. Here
+/// the text is checked first: strict UTF-8 and RFC 8259 grammar, no key twice, bounded nesting,
+/// bounded size.
+public enum StrictJSON {
+  /// The largest text that is accepted, in bytes.
+  public static let sizeLimit = 256 << 20
+
+  /// Decodes a value; `file` names the text in errors.
+  ///
+  /// - Throws: the JSON cases of ``CheckpointError``, each with the file and the key path. Typed
+  ///   errors that `type` throws while decoding are passed on as they are.
+  public static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: some ContiguousBytes, file: String
+  ) throws -> Value {
+    try bytes.withUnsafeBytes { bytes in
+      guard bytes.count <= sizeLimit else {
+        throw CheckpointError.textTooLarge(file: file, limit: sizeLimit, actual: bytes.count)
+      }
+      var reader = try JSONReader(bytes, file: file)
+      try reader.skipValue()
+      try reader.finish()
+      do {
+        return try JSONDecoder().decode(type, from: Data(bytes))
+      } catch let error as DecodingError {
+        throw CheckpointError(error, file: file)
+      }
+    }
+  }
+
+  /// Decodes the JSON file at `path`.
+  ///
+  /// - Throws: as ``decode(_:from:file:)``; `FileError` when the file cannot be opened.
+  public static func decode<Value: Decodable>(
+    _ type: Value.Type, contentsOf path: String
+  ) throws -> Value {
+    let file = try MappedFile(path: path)
+    return try file.withBytes(0..<file.count) { bytes in
+      try decode(type, from: bytes, file: path)
+    }
+  }
+}
+
+extension CheckpointError {
+  /// The typed form of Foundation's error.
+  fileprivate init(_ error: DecodingError, file: String) {
+    switch error {
+    case .keyNotFound(let key, let context):
+      self = .missingKey(file: file, keyPath: Self.keyPath(context.codingPath + [key]))
+    case .valueNotFound(let type, let context):
+      self = .unexpectedValue(
+        file: file, keyPath: Self.keyPath(context.codingPath), expected: Self.name(of: type),
+        actual: "null")
+    case .typeMismatch(let type, let context):
+      self = .unexpectedValue(
+        file: file, keyPath: Self.keyPath(context.codingPath), expected: Self.name(of: type),
+        actual: context.debugDescription)
+    case .dataCorrupted(let context):
+      self = .unexpectedValue(
+        file: file, keyPath: Self.keyPath(context.codingPath), expected: "a valid value",
+        actual: context.debugDescription)
+    @unknown default:
+      self = .unexpectedValue(
+        file: file, keyPath: "", expected: "a valid value", actual: "\(error)")
+    }
+  }
+
+  private static func keyPath(_ path: [any CodingKey]) -> String {
+    path.reduce(into: "") { text, key in
+      if let index = key.intValue {
+        text += "[\(index)]"
+      } else {
+        text += text.isEmpty ? key.stringValue : ".\(key.stringValue)"
+      }
+    }
+  }
+
+  /// What a reader of the file would call a Swift type.
+  private static func name(of type: any Any.Type) -> String {
+    switch type {
+    case is String.Type: "a string"
+    case is Bool.Type: "a boolean"
+    case is any BinaryInteger.Type: "an integer"
+    case is any BinaryFloatingPoint.Type: "a number"
+    default:
+      "\(type)".hasPrefix("Array") ? "an array" : "an object"
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Files
+import Foundation
+
+/// The safetensors files that a path stands for, and their index when there are several.
+struct WeightFiles {
+  let files: [String]
+  let index: ShardIndex?
+
+  /// Resolves a file, an index file or a folder.
+  init(path: String) throws {
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    guard exists, isDirectory.boolValue else {
+      if path.hasSuffix(".safetensors.index.json") {
+        try self.init(index: path)
+      } else {
+        self.init(files: [path], index: nil)
+      }
+      return
+    }
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    if FileManager.default.fileExists(atPath: folder + "model.safetensors") {
+      self.init(files: [folder + "model.safetensors"], index: nil)
+    } else if FileManager.default.fileExists(atPath: folder + "model.safetensors.index.json") {
+      try self.init(index: folder + "model.safetensors.index.json")
+    } else {
+      throw CheckpointError.noWeights(folder: path)
+    }
+  }
+
+  private init(files: [String], index: ShardIndex?) {
+    self.files = files
+    self.index = index
+  }
+
+  private init(index path: String) throws {
+    let index = try ShardIndex(path: path)
+    let files = index.shards.map { index.folder + $0 }
+    for (shard, file) in zip(index.shards, files)
+    where !FileManager.default.fileExists(atPath: file) {
+      throw CheckpointError.missingShard(index: path, shard: shard)
+    }
+    self.init(files: files, index: index)
+  }
+}
+
+/// A `model.safetensors.index.json`: which shard has which tensor.
+///
+/// Shards are plain file names beside the index. A shard may be a symbolic link, as in the caches
+/// of Hugging Face; a name that walks to another folder is refused.
+struct ShardIndex {
+  let path: String
+  /// Shard names by tensor name.
+  let weightMap: [String: String]
+  /// Sorted, each once.
+  let shards: [String]
+
+  private struct Contents: Decodable {
+    let weightMap: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+      case weightMap = "weight_map"
+    }
+  }
+
+  init(path: String) throws {
+    self.path = path
+    weightMap = try StrictJSON.decode(Contents.self, contentsOf: path).weightMap
+    shards = Set(weightMap.values).sorted(by: precedesInBytes)
+    for shard in shards {
+      let isPlain =
+        !shard.isEmpty && shard != "." && shard != ".."
+        && !shard.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
+      guard isPlain else { throw CheckpointError.unsafeShardName(index: path, shard: shard) }
+    }
+    guard !shards.isEmpty else {
+      throw CheckpointError.unexpectedValue(
+        file: path, keyPath: "weight_map", expected: "at least one tensor", actual: "none")
+    }
+  }
+
+  /// The folder of the index with a slash behind it, or nothing.
+  var folder: String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
+  /// Checks that index and shards agree about every tensor; `files` has the file of each tensor.
+  func check(_ files: [String: String]) throws(CheckpointError) {
+    for (tensor, shard) in weightMap.sorted(by: { precedesInBytes($0.key, $1.key) }) {
+      guard files[tensor] == folder + shard else {
+        throw .tensorNotInShard(tensor: tensor, shard: folder + shard, index: path)
+      }
+    }
+    for (tensor, file) in files.sorted(by: { precedesInBytes($0.key, $1.key) })
+    where weightMap[tensor] == nil {
+      throw .tensorNotInIndex(tensor: tensor, shard: file, index: path)
+    }
+  }
+}
