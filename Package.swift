@@ -59,6 +59,8 @@ let package = Package(
     module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
     module("ModelMerging", ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers"]),
 
+    module("Training", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
+
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
     module("Attribution", ["Diagnostics", "RoutingFingerprints"]),

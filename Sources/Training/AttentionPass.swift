@@ -58,7 +58,7 @@ struct AttentionPass {
         rows: tokens, columns: tokens, inner: headWidth, dO, rowStride: width, columnStride: 1,
         v, rowStride: 1, columnStride: stride, into: scratch, stride: tokens)
       kernels.softmaxBackward(
-        p, scratch, rows: tokens, width: tokens, stride: tokens, into: scratch)
+        p: p, dp: scratch, rows: tokens, width: tokens, stride: tokens, ds: scratch)
       kernels.multiply(
         rows: tokens, columns: headWidth, inner: tokens, scratch, rowStride: tokens,
         columnStride: 1, k, rowStride: stride, columnStride: 1, scale: scale, into: dq,

@@ -82,12 +82,12 @@ struct GatePass {
   ) {
     if routing == .softmax {
       kernels.softmaxBackward(
-        memory.weights.pointer, dWeights, rows: samples, width: experts, stride: experts,
-        into: dWeights)
+        p: memory.weights.pointer, dp: dWeights, rows: samples, width: experts, stride: experts,
+        ds: dWeights)
     }
     guard let weight = offsets.weight else {
-      kernels.sumRows(
-        dWeights, rows: samples, width: experts, stride: experts, into: gradient + offsets.bias)
+      kernels.addSumOfRows(
+        dWeights, rows: samples, width: experts, stride: experts, to: gradient + offsets.bias)
       return
     }
     let isDeep = hiddenLinear != nil
@@ -107,7 +107,7 @@ struct GatePass {
     } else if let dx {
       for row in 0..<(samples * tokens) {
         kernels.addScaled(
-          1, scratch.samples + row / tokens * width, to: dx + row * width, count: width)
+          scratch.samples + row / tokens * width, to: dx + row * width, count: width)
       }
     }
   }
@@ -142,8 +142,8 @@ struct GatePass {
     means.update(repeating: 0, count: samples * width)
     for sample in 0..<samples {
       let mean = means + sample * width
-      kernels.sumRows(
-        x + sample * tokens * width, rows: tokens, width: width, stride: width, into: mean)
+      kernels.addSumOfRows(
+        x + sample * tokens * width, rows: tokens, width: width, stride: width, to: mean)
       for i in 0..<width { mean[i] /= Float(tokens) }
     }
   }

@@ -27,7 +27,7 @@ struct LayerNormPass {
     kernels.layerNorm(
       x, rows: rows, width: width, stride: width, gamma: scale, beta: shift, epsilon: epsilon,
       into: y, stride: width, mean: memory.mean.pointer,
-      reciprocalDeviation: memory.reciprocalDeviation.pointer)
+      rstd: memory.reciprocalDeviation.pointer)
   }
 
   /// dx += gradient through the norm; `scaleGradient` and `shiftGradient` are added to as well.
@@ -37,8 +37,8 @@ struct LayerNormPass {
     shiftGradient: UnsafeMutablePointer<Float>
   ) {
     kernels.layerNormBackward(
-      dy, stride: width, x, stride: width, rows: rows, width: width, mean: memory.mean.pointer,
-      reciprocalDeviation: memory.reciprocalDeviation.pointer, gamma: scale, into: dx,
-      stride: width, gammaGradient: scaleGradient, betaGradient: shiftGradient)
+      dy: dy, dyStride: width, x: x, xStride: width, rows: rows, width: width,
+      mean: memory.mean.pointer, rstd: memory.reciprocalDeviation.pointer, gamma: scale, dx: dx,
+      dxStride: width, dgamma: scaleGradient, dbeta: shiftGradient)
   }
 }

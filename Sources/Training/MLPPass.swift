@@ -52,7 +52,7 @@ struct MLPPass {
     }
     kernels.propagate(dy, rows: rows, through: fc2, into: scratch)
     kernels.activationBackward(
-      activation, memory.hidden.pointer, scratch, count: rows * fc1.outputs, into: scratch)
+      activation, x: memory.hidden.pointer, dy: scratch, dx: scratch, count: rows * fc1.outputs)
     if let gradient {
       kernels.addGradient(
         of: scratch, outputs: fc1.outputs, for: x, inputs: fc1.inputs, rows: rows,

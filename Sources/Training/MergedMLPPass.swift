@@ -80,8 +80,8 @@ struct MergedMLPPass {
     }
     propagate(dy, fc2, samples: samples, weights: weights, into: hiddenScratch)
     kernels.activationBackward(
-      activation, memory.hidden.pointer, hiddenScratch, count: samples * tokens * fc1.outputs,
-      into: hiddenScratch)
+      activation, x: memory.hidden.pointer, dy: hiddenScratch, dx: hiddenScratch,
+      count: samples * tokens * fc1.outputs)
     for sample in 0..<samples {
       addWeightGradient(
         fc1, hiddenScratch, x, sample: sample, weights: weights, dWeights: dWeights,
@@ -126,12 +126,13 @@ struct MergedMLPPass {
     let dBias = scratch
     let block = scratch + outputs
     dBias.update(repeating: 0, count: outputs)
-    kernels.sumRows(dy, rows: tokens, width: outputs, stride: outputs, into: dBias)
+    kernels.addSumOfRows(dy, rows: tokens, width: outputs, stride: outputs, to: dBias)
     for expert in 0..<experts {
       dWeights[expert] += Float(
         kernels.dot(dBias, linear.taskVectorBiases[expert], count: outputs))
       if let gradients {
-        kernels.addScaled(weights[expert], dBias, to: gradients.biases[expert], count: outputs)
+        kernels.addScaled(
+          dBias, factor: weights[expert], to: gradients.biases[expert], count: outputs)
       }
     }
     let blockRows = max(1, Self.blockCount / inputs)
@@ -146,7 +147,8 @@ struct MergedMLPPass {
           kernels.dot(block, linear.taskVectors[expert] + offset, count: rows * inputs))
         if let gradients {
           kernels.addScaled(
-            weights[expert], block, to: gradients.weights[expert] + offset, count: rows * inputs)
+            block, factor: weights[expert], to: gradients.weights[expert] + offset,
+            count: rows * inputs)
         }
       }
     }

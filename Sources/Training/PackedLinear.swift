@@ -37,7 +37,7 @@ extension Kernels {
       x, rowStride: inputs, columnStride: 1, accumulate: true, into: gradient.weight,
       stride: inputs)
     if let bias = gradient.bias {
-      sumRows(dy, rows: rows, width: outputs, stride: outputs, into: bias)
+      addSumOfRows(dy, rows: rows, width: outputs, stride: outputs, to: bias)
     }
   }
 
