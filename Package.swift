@@ -82,5 +82,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
+
+    tests(
+      "TrainingTests", ["Training", "Tensors", "Checkpoints", "Diagnostics"],
+      resources: [.copy("Goldens")]),
   ]
 )
