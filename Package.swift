@@ -86,5 +86,6 @@ let package = Package(
     tests(
       "TrainingTests", ["Training", "Tensors", "Checkpoints", "Diagnostics"],
       resources: [.copy("Goldens")]),
+    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
   ]
 )

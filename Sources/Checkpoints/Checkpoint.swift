@@ -14,6 +14,8 @@ public struct Checkpoint: Sendable {
   /// The `__metadata__` of the file; of shards, all of them together, where the first shard by name
   /// decides about a key that several have.
   public let metadata: [String: String]
+  /// The names of all tensors, sorted by their UTF-8 bytes.
+  public let tensorNames: [String]
   /// The safetensors files, sorted by name.
   public let files: [String]
   let mappings: [MappedFile]
@@ -43,27 +45,25 @@ public struct Checkpoint: Sendable {
     var placements: [String: Placement] = [:]
     var metadata: [String: String] = [:]
     for (mapping, header) in zip(mappings, headers) {
-      for name in header.entries.keys.sorted(by: precedesInBytes) {
-        guard let entry = header.entries[name] else { continue }
-        if let first = placements[name] {
-          throw CheckpointError.tensorInTwoShards(
-            tensor: name, first: first.mapping.path, second: mapping.path)
-        }
+      let shared = header.entries.keys.filter { placements[$0] != nil }
+      if let name = shared.min(by: precedesInBytes), let first = placements[name] {
+        throw CheckpointError.tensorInTwoShards(
+          tensor: name, first: first.mapping.path, second: mapping.path)
+      }
+      for (name, entry) in header.entries {
         placements[name] = Placement(entry: entry, mapping: mapping)
       }
       metadata.merge(header.metadata) { first, _ in first }
     }
     try weights.index?.check(placements.mapValues(\.mapping.path))
     self.path = path
+    tensorNames = placements.keys.sorted(by: precedesInBytes)
     self.metadata = metadata
     self.files = weights.files
     self.mappings = mappings
     isSharded = weights.index != nil
     self.placements = placements
   }
-
-  /// All names, sorted by their UTF-8 bytes.
-  public var tensorNames: [String] { placements.keys.sorted(by: precedesInBytes) }
 
   /// Whether there is a tensor of this name.
   public func contains(_ name: String) -> Bool { placements[name] != nil }
@@ -75,6 +75,11 @@ public struct Checkpoint: Sendable {
         name: name, elementType: $0.entry.elementType, shape: $0.entry.shape,
         file: $0.mapping.path)
     }
+  }
+
+  /// Where a tensor's data starts in its file, and how long that file is.
+  func location(of name: String) -> (start: Int, fileLength: Int)? {
+    placements[name].map { ($0.entry.range.lowerBound, $0.mapping.count) }
   }
 
   // MARK: Values

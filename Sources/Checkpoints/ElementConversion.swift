@@ -190,49 +190,56 @@ enum ElementConversion {
 
   // MARK: From Float and Int
 
-  /// Appends the bytes of `values` in another type, rounded to nearest, ties to even.
+  /// Stores `values` in another type, rounded to nearest, ties to even.
   ///
-  /// - Precondition: `type` is a floating-point type.
+  /// - Precondition: `type` is a floating-point type and `output` has room.
   static func encode(
-    _ values: UnsafeBufferPointer<Float>, as type: ElementType, onto bytes: inout [UInt8]
+    _ values: UnsafeBufferPointer<Float>, as type: ElementType,
+    into output: UnsafeMutableRawBufferPointer
   ) throws(Fault) {
-    for (index, value) in values.enumerated() {
+    precondition(output.count >= values.count * type.byteCount, "room for every element")
+    guard let target = output.baseAddress else { return }
+    for index in 0..<values.count {
+      let value = values[index]
       guard value.isFinite else { throw .nonFinite(index: index, actual: "\(value)") }
       let narrow: UInt16?
       switch type {
       case .f16: narrow = half(value)
       case .bf16: narrow = brain(value)
       case .f32:
-        append(value.bitPattern, onto: &bytes)
+        store(value.bitPattern, index, target)
         continue
       case .f64:
-        append(Double(value).bitPattern, onto: &bytes)
+        store(Double(value).bitPattern, index, target)
         continue
       default: preconditionFailure("floats are written as floating-point types only")
       }
       guard let narrow else { throw .notRepresentable(index: index, actual: "\(value)") }
-      append(narrow, onto: &bytes)
+      store(narrow, index, target)
     }
   }
 
-  /// Appends the bytes of `values` in an integer type.
+  /// Stores `values` in an integer type.
   ///
-  /// - Precondition: `type` is an integer type.
+  /// - Precondition: `type` is an integer type and `output` has room.
   static func encode(
-    _ values: some Sequence<Int>, as type: ElementType, onto bytes: inout [UInt8]
+    _ values: UnsafeBufferPointer<Int>, as type: ElementType,
+    into output: UnsafeMutableRawBufferPointer
   ) throws(Fault) {
+    precondition(output.count >= values.count * type.byteCount, "room for every element")
+    guard let target = output.baseAddress else { return }
     for (index, value) in values.enumerated() {
       let fits =
         switch type {
-        case .bool: (0...1).contains(value) && append(UInt8(exactly: value), onto: &bytes)
-        case .u8: append(UInt8(exactly: value), onto: &bytes)
-        case .i8: append(Int8(exactly: value), onto: &bytes)
-        case .i16: append(Int16(exactly: value), onto: &bytes)
-        case .u16: append(UInt16(exactly: value), onto: &bytes)
-        case .i32: append(Int32(exactly: value), onto: &bytes)
-        case .u32: append(UInt32(exactly: value), onto: &bytes)
-        case .i64: append(Int64(exactly: value), onto: &bytes)
-        case .u64: append(UInt64(exactly: value), onto: &bytes)
+        case .bool: (0...1).contains(value) && store(UInt8(exactly: value), index, target)
+        case .u8: store(UInt8(exactly: value), index, target)
+        case .i8: store(Int8(exactly: value), index, target)
+        case .i16: store(Int16(exactly: value), index, target)
+        case .u16: store(UInt16(exactly: value), index, target)
+        case .i32: store(Int32(exactly: value), index, target)
+        case .u32: store(UInt32(exactly: value), index, target)
+        case .i64: store(Int64(exactly: value), index, target)
+        case .u64: store(UInt64(exactly: value), index, target)
         default: preconditionFailure("integers are written as integer types only")
         }
       guard fits else { throw .notRepresentable(index: index, actual: "\(value)") }
@@ -265,15 +272,20 @@ enum ElementConversion {
       & 0x8000
   }
 
-  private static func append(_ value: some FixedWidthInteger, onto bytes: inout [UInt8]) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  @inline(__always)
+  private static func store<Element: FixedWidthInteger & BitwiseCopyable>(
+    _ value: Element, _ index: Int, _ target: UnsafeMutableRawPointer
+  ) {
+    target.storeBytes(
+      of: value.littleEndian, toByteOffset: index &* MemoryLayout<Element>.size,
+      as: Element.self)
   }
 
-  private static func append(
-    _ value: (some FixedWidthInteger)?, onto bytes: inout [UInt8]
+  private static func store<Element: FixedWidthInteger & BitwiseCopyable>(
+    _ value: Element?, _ index: Int, _ target: UnsafeMutableRawPointer
   ) -> Bool {
     guard let value else { return false }
-    append(value, onto: &bytes)
+    store(value, index, target)
     return true
   }
 }

@@ -106,7 +106,6 @@ private struct Listing {
     var elementType: ElementType?
     var shape: [Int]?
     var offsets: [Int]?
-    let path = reader.keyPath
     try reader.readObject { (key, reader) throws(CheckpointError) in
       switch key {
       case "dtype":
@@ -120,9 +119,15 @@ private struct Listing {
       default: try reader.skipValue()  // As upstream; it cannot change what is read.
       }
     }
-    guard let elementType else { throw .missingKey(file: file, keyPath: "\(path).dtype") }
-    guard let shape else { throw .missingKey(file: file, keyPath: "\(path).shape") }
-    guard let offsets else { throw .missingKey(file: file, keyPath: "\(path).data_offsets") }
+    guard let elementType else {
+      throw .missingKey(file: file, keyPath: "\(reader.keyPath).dtype")
+    }
+    guard let shape else {
+      throw .missingKey(file: file, keyPath: "\(reader.keyPath).shape")
+    }
+    guard let offsets else {
+      throw .missingKey(file: file, keyPath: "\(reader.keyPath).data_offsets")
+    }
     (start, end) = (offsets[0], offsets[1])
     guard start <= end else {
       throw .reversedOffsets(tensor: name, file: file, start: start, end: end)
@@ -161,7 +166,6 @@ private struct Listing {
   private static func offsets(
     file: String, reader: inout JSONReader
   ) throws(CheckpointError) -> [Int] {
-    let path = reader.keyPath
     var offsets: [Int] = []
     var count = 0
     try reader.readArray { (_, reader) throws(CheckpointError) in
@@ -175,7 +179,7 @@ private struct Listing {
     }
     guard count == 2 else {
       throw .unexpectedValue(
-        file: file, keyPath: path, expected: "2 numbers", actual: "\(count)")
+        file: file, keyPath: reader.keyPath, expected: "2 numbers", actual: "\(count)")
     }
     return offsets
   }

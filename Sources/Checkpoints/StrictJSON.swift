@@ -58,11 +58,11 @@ extension CheckpointError {
     case .typeMismatch(let type, let context):
       self = .unexpectedValue(
         file: file, keyPath: Self.keyPath(context.codingPath), expected: Self.name(of: type),
-        actual: context.debugDescription)
+        actual: Self.foundKind(in: context.debugDescription))
     case .dataCorrupted(let context):
       self = .unexpectedValue(
         file: file, keyPath: Self.keyPath(context.codingPath), expected: "a valid value",
-        actual: context.debugDescription)
+        actual: "another: \(context.debugDescription)")
     @unknown default:
       self = .unexpectedValue(
         file: file, keyPath: "", expected: "a valid value", actual: "\(error)")
@@ -77,6 +77,14 @@ extension CheckpointError {
         text += text.isEmpty ? key.stringValue : ".\(key.stringValue)"
       }
     }
+  }
+
+  /// What stands in the file: Foundation says "Expected to decode Int but found a string instead".
+  private static func foundKind(in description: String) -> String {
+    guard let found = description.range(of: "but found "),
+      let end = description.range(of: " instead", range: found.upperBound..<description.endIndex)
+    else { return "a value of another kind" }
+    return String(description[found.upperBound..<end.lowerBound])
   }
 
   /// What a reader of the file would call a Swift type.

@@ -1,0 +1,75 @@
+import Checkpoints
+import Files
+import Foundation
+import Testing
+
+@Suite struct OutputFolderTests {
+  private func fill(_ output: OutputFolder, _ text: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: output.path(of: "config.json")))
+  }
+
+  @Test func aFolderAppearsWhenItIsComplete() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/merged"
+    let output = try OutputFolder(path: path + "/", replacing: false)
+    try fill(output, "{}")
+    #expect(!FileManager.default.fileExists(atPath: path))
+    try output.commit()
+    #expect(try folder.names == ["merged"])
+    #expect(try contents(of: path + "/config.json") == Array("{}".utf8))
+  }
+
+  @Test func anUncommittedFolderLeavesNothing() throws {
+    let folder = try TemporaryFolder()
+    do { try fill(try OutputFolder(path: folder.path + "/merged", replacing: false), "{}") }
+    #expect(try folder.names == [])
+  }
+
+  @Test func aFolderIsReplacedOnlyOnRequest() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/merged"
+    let first = try OutputFolder(path: path, replacing: false)
+    try fill(first, "1")
+    try first.commit()
+    #expect(throws: FileError.exists(path: path)) {
+      try OutputFolder(path: path, replacing: false)
+    }
+    let second = try OutputFolder(path: path, replacing: true)
+    try fill(second, "2")
+    try second.commit()
+    #expect(try folder.names == ["merged"])
+    #expect(try contents(of: path + "/config.json") == [UInt8(ascii: "2")])
+  }
+
+  @Test func aFolderThatIsNoOutputIsNotReplaced() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/photos"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    #expect(throws: CheckpointError.notAnOutputFolder(path: path)) {
+      try OutputFolder(path: path, replacing: true)
+    }
+    _ = try folder.write("text", "file")
+    #expect(throws: CheckpointError.notAnOutputFolder(path: folder.path + "/file")) {
+      try OutputFolder(path: folder.path + "/file", replacing: true)
+    }
+    #expect(try folder.names == ["file", "photos"])
+  }
+
+  @Test func aNameThatIsTakenMeanwhileIsNotReplaced() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/merged"
+    do {
+      let output = try OutputFolder(path: path, replacing: false)
+      _ = try folder.write("text", "merged")
+      #expect(throws: FileError.exists(path: path)) { try output.commit() }
+    }
+    #expect(try folder.names == ["merged"])
+  }
+
+  @Test func aMissingParentIsNamed() throws {
+    let path = try TemporaryFolder().path + "/none/merged"
+    #expect(throws: FileError.cannotWrite(path: path, reason: "No such file or directory")) {
+      try OutputFolder(path: path, replacing: false)
+    }
+  }
+}
