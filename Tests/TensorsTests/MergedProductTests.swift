@@ -49,6 +49,7 @@ struct MergedCase: Sendable {
 @Suite struct MergedProductTests {
   static let sizes = [
     (1, 1, 1, 1, 1), (3, 5, 33, 40, 2), (9, 7, 40, 300, 5), (17, 3, 64, 257, 8), (2, 50, 31, 96, 0),
+    (10, 3, 130, 512, 2),
   ]
 
   static func cases() -> [MergedCase] {
