@@ -18,7 +18,7 @@ public struct MergeableModel: Sendable {
   public let tower: ParameterStore
   /// `...mlp.task_vectors.{e}.fc1.weight` and so on.
   public let taskVectors: ParameterStore
-  /// `...mlp.gate.*`
+  /// The gates, `...mlp.gate.*`.
   public let gates: ParameterStore
 
   /// Merges a base and its experts.
@@ -32,7 +32,8 @@ public struct MergeableModel: Sendable {
   ///   - gates: how the gates begin.
   /// - Throws: what the sources throw; ``TrainingError/expertCount(place:expected:actual:)``.
   public init(
-    merging base: TensorSource, with expertSources: [TensorSource], shape: TrainableTowerShape,
+    merging base: ParameterSource, with expertSources: [ParameterSource],
+    shape: TrainableTowerShape,
     scalingCoefficient: Double, routing: MergeRouting, depth: GateDepth, gates: GateInitialization
   ) throws {
     guard !expertSources.isEmpty else {
@@ -60,7 +61,7 @@ public struct MergeableModel: Sendable {
   ///   `...mlp.gate.*` and the other tensors of the tower under their usual names.
   /// - Throws: what `source` throws; ``TrainingError/expertCount(place:expected:actual:)``.
   public init(
-    merged source: TensorSource, shape: TrainableTowerShape, experts: Int, routing: MergeRouting,
+    merged source: ParameterSource, shape: TrainableTowerShape, experts: Int, routing: MergeRouting,
     depth: GateDepth, gates: GateInitialization? = nil
   ) throws {
     guard experts > 0 else {
