@@ -47,7 +47,6 @@ let package = Package(
     module("Checkpoints", ["Diagnostics", "Files", crypto]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),
-    tests("TensorsTests", ["Tensors"]),
 
     // Model column
     .systemLibrary(
@@ -58,9 +57,12 @@ let package = Package(
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
     module("ProbeImages", ["Diagnostics", "Files", "CImageCodecs"]),
     module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
-    module("ModelMerging", ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers"]),
+    module(
+      "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
 
-    module("Training", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
+    module(
+      "Training",
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -84,9 +86,30 @@ let package = Package(
     .executableTarget(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
 
+    // Tests
     tests(
-      "TrainingTests", ["Training", "Tensors", "Checkpoints", "Diagnostics"],
+      "TrainingTests",
+      [
+        "Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging",
+      ],
       resources: [.copy("Goldens")]),
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
+    tests("TensorsTests", ["Tensors"]),
+    tests(
+      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
+    tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
+    tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+    tests(
+      "ReportsTests", ["Diagnostics", "RoutingFingerprints", "Attribution", "Reports", crypto],
+      resources: [.copy("Snapshots")]),
+    tests(
+      "ParityTests",
+      [
+        "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",
+        "RoutingFingerprints", "Attribution",
+      ]),
+    tests(
+      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"],
+      resources: [.copy("Snapshots")]),
   ]
 )

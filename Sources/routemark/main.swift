@@ -1,1 +1,4 @@
+import Foundation
 import RouteMarkCommands
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

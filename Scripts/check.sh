@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Format, forbidden words and traps: fast checks that need no build.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+swift format lint --strict --recursive Sources Tests Package.swift
+
+traps='try!|fatalError\(|\bas!|TODO|FIXME|\.unsafelyUnwrapped'
+if git grep -nE "$traps" -- Sources; then
+  echo "error: a trap or a stub in Sources" >&2
+  exit 1
+fi
+# Verdicts are words of evidence.
+if git grep -niE '\b(stolen|proves)\b' -- Sources/Attribution Sources/Reports Sources/RouteMarkCommands; then
+  echo "error: a word that is no word of evidence" >&2
+  exit 1
+fi
+# Modules of the evidence column see no model and no file.
+if git grep -nE '^import (Files|Checkpoints|Tensors|VisionTransformers|ModelMerging|ProbeImages|Probing)$' \
+  -- Sources/RoutingFingerprints Sources/Attribution Sources/Reports; then
+  echo "error: the evidence column imports from the model column" >&2
+  exit 1
+fi

@@ -1,0 +1,186 @@
+import Diagnostics
+import RoutingFingerprints
+
+/// A whole comparison: both fingerprints, every number in between, and the verdicts.
+///
+/// A third party can recompute all of it with ``discrepancies()``, without either model.
+///
+///     let comparison = try AttributionCase(
+///       victim: victim, suspect: suspect, victimLabel: "mine", suspectLabel: "theirs",
+///       toolVersion: "routemark 0.1.0", commandLine: "routemark attribute ...")
+///     comparison.attributions[0].verdict  // consistent with reuse of scene15
+public struct AttributionCase: Sendable, Equatable {
+  /// The schema this version reads and writes.
+  public static let schema = "routemark.case/1"
+
+  /// What no verdict of this method can tell.
+  ///
+  /// Every report shows it.
+  public static let standardLimits = [
+    "The method recognises the task an expert was trained for: experts trained independently on "
+      + "the same task from the same base look alike.",
+    "What is compared is the router: where a router was kept, its rows match although the expert "
+      + "beneath one was exchanged, and reused experts under an untrained router go unseen.",
+  ]
+
+  /// The reference, as it was given.
+  public let victim: ModelFingerprint
+  /// The model under examination, as it was given: its tasks may be in another order.
+  public let suspect: ModelFingerprint
+  /// The thresholds of all verdicts.
+  public let thresholds: AttributionThresholds
+  /// Similarities of all pairs of experts.
+  public let matrix: SimilarityMatrix
+  /// One attribution per suspect expert.
+  public let attributions: [ExpertAttribution]
+  /// What the attributions say about the models as wholes.
+  public let summary: AttributionSummary
+  /// What the method cannot tell.
+  public let limits: [String]
+  /// Where the case comes from.
+  public let provenance: CaseProvenance
+
+  /// Compares a suspect with a victim.
+  ///
+  /// - Parameters:
+  ///   - date: When, as text; `nil` leaves it out.
+  /// - Throws: what ``TaskAlignment/init(victim:suspect:)`` throws;
+  ///   ``AttributionError/inconsistentFingerprint(role:discrepancy:)`` when scores or preferences
+  ///   do not follow from the mean logits; `FingerprintError` when a fingerprint is not valid.
+  public init(
+    victim: ModelFingerprint, suspect: ModelFingerprint,
+    thresholds: AttributionThresholds = .standard, victimLabel: String, suspectLabel: String,
+    toolVersion: String, commandLine: String, date: String? = nil
+  ) throws {
+    for (role, fingerprint) in [(SubjectRole.victim, victim), (.suspect, suspect)] {
+      if let discrepancy = try fingerprint.discrepancies().first {
+        throw AttributionError.inconsistentFingerprint(role: role, discrepancy: discrepancy)
+      }
+    }
+    self.init(
+      victim: victim, suspect: suspect, thresholds: thresholds,
+      alignment: try TaskAlignment(victim: victim, suspect: suspect),
+      provenance: CaseProvenance(
+        toolVersion: toolVersion, commandLine: commandLine, date: date,
+        victim: CaseProvenance.Subject(label: victimLabel, fingerprint: victim),
+        suspect: CaseProvenance.Subject(label: suspectLabel, fingerprint: suspect)))
+  }
+
+  private init(
+    victim: ModelFingerprint, suspect: ModelFingerprint, thresholds: AttributionThresholds,
+    alignment: TaskAlignment, provenance: CaseProvenance
+  ) {
+    let matrix = SimilarityMatrix(alignment)
+    self.victim = victim
+    self.suspect = suspect
+    self.thresholds = thresholds
+    self.matrix = matrix
+    attributions = suspect.experts.indices.map {
+      ExpertAttribution(
+        suspectIndex: $0, alignment: alignment, matrix: matrix, thresholds: thresholds)
+    }
+    summary = AttributionSummary(attributions, victimExperts: victim.experts)
+    limits = Self.standardLimits
+    self.provenance = provenance
+  }
+
+  /// The case that follows from the mean logits, thresholds and provenance of this one.
+  ///
+  /// - Throws: what ``TaskAlignment/init(victim:suspect:)`` throws; `FingerprintError`.
+  public func recomputed() throws -> AttributionCase {
+    let (victim, suspect) = (try victim.recomputed(), try suspect.recomputed())
+    return AttributionCase(
+      victim: victim, suspect: suspect, thresholds: thresholds,
+      alignment: try TaskAlignment(victim: victim, suspect: suspect),
+      provenance: CaseProvenance(
+        toolVersion: provenance.toolVersion, commandLine: provenance.commandLine,
+        date: provenance.date,
+        victim: CaseProvenance.Subject(
+          label: provenance.victim.label, fingerprint: victim),
+        suspect: CaseProvenance.Subject(
+          label: provenance.suspect.label, fingerprint: suspect)))
+  }
+}
+
+extension AttributionCase: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case schema, provenance, summary, limits, thresholds, attributions, matrix, victim, suspect
+  }
+
+  /// Reads a case and checks that its fingerprints can be compared and that shapes agree.
+  ///
+  /// Whether the numbers follow from the fingerprints is not checked here: see
+  /// ``discrepancies()``.
+  ///
+  /// - Throws: ``AttributionError/unknownSchema(expected:actual:)``, what
+  ///   ``TaskAlignment/init(victim:suspect:)`` throws, `FingerprintError`, and `DecodingError` for
+  ///   missing keys and wrong types.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let schema = try container.decode(String.self, forKey: .schema)
+    guard schema == Self.schema else {
+      throw AttributionError.unknownSchema(expected: Self.schema, actual: schema)
+    }
+    victim = try container.decode(ModelFingerprint.self, forKey: .victim)
+    suspect = try container.decode(ModelFingerprint.self, forKey: .suspect)
+    thresholds = try container.decode(AttributionThresholds.self, forKey: .thresholds)
+    matrix = try container.decode(SimilarityMatrix.self, forKey: .matrix)
+    attributions = try container.decode([ExpertAttribution].self, forKey: .attributions)
+    summary = try container.decode(AttributionSummary.self, forKey: .summary)
+    limits = try container.decode([String].self, forKey: .limits)
+    provenance = try container.decode(CaseProvenance.self, forKey: .provenance)
+    _ = try TaskAlignment(victim: victim, suspect: suspect)
+    try validateShapes()
+  }
+
+  /// Checks every length and index a reader relies on, so that an edited case cannot end it.
+  private func validateShapes() throws(AttributionError) {
+    let (victimCount, suspectCount) = (victim.experts.count, suspect.experts.count)
+    try AttributionError.requireCount(
+      matrix.victimExperts.count, victimCount, key: "matrix.victimExperts")
+    try AttributionError.requireCount(
+      matrix.suspectExperts.count, suspectCount, key: "matrix.suspectExperts")
+    try matrix.validate()
+    try AttributionError.requireCount(attributions.count, suspectCount, key: "attributions")
+    for (index, attribution) in attributions.enumerated() {
+      let key = "attributions[\(index)]"
+      try AttributionError.requireIndex(
+        attribution.suspectIndex, count: suspectCount, key: "\(key).suspectIndex")
+      try AttributionError.requireCount(
+        attribution.profile.count, victimCount, key: "\(key).profile")
+      try AttributionError.requireIndex(
+        attribution.topOneIndex, count: victimCount, key: "\(key).topOneIndex")
+      if let runnerUp = attribution.runnerUpIndex {
+        try AttributionError.requireIndex(
+          runnerUp, count: victimCount, key: "\(key).runnerUpIndex")
+      }
+    }
+    try AttributionError.requireCount(summary.matches.count, victimCount, key: "summary.matches")
+    for (index, match) in summary.matches.enumerated() {
+      let key = "summary.matches[\(index)]"
+      try AttributionError.requireIndex(
+        match.victimIndex, count: victimCount, key: "\(key).victimIndex")
+      for suspectIndex in match.suspectIndices {
+        try AttributionError.requireIndex(
+          suspectIndex, count: suspectCount, key: "\(key).suspectIndices")
+      }
+    }
+  }
+
+  /// Writes the case.
+  ///
+  /// - Throws: what the encoder throws. All numbers are finite: those of fingerprints are checked,
+  ///   and similarities lie in 0...1.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(Self.schema, forKey: .schema)
+    try container.encode(provenance, forKey: .provenance)
+    try container.encode(summary, forKey: .summary)
+    try container.encode(limits, forKey: .limits)
+    try container.encode(thresholds, forKey: .thresholds)
+    try container.encode(attributions, forKey: .attributions)
+    try container.encode(matrix, forKey: .matrix)
+    try container.encode(victim, forKey: .victim)
+    try container.encode(suspect, forKey: .suspect)
+  }
+}

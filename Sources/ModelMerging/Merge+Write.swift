@@ -1,0 +1,143 @@
+import Checkpoints
+import Diagnostics
+import Files
+import Foundation
+import VisionTransformers
+
+extension Merge {
+  /// Writes the merge as a recipe: references to base and experts, and the gates.
+  ///
+  /// - Throws: `CheckpointError`, `FileError`.
+  public func writeRecipe(to path: String, replacing: Bool) throws {
+    let folder = try OutputFolder(path: path, replacing: replacing)
+    try writeGates(to: folder.path(of: Self.gatesFile))
+    // The folder has its final name only after the commit; its neighbour is as deep.
+    let destination = folder.temporaryPath
+    func part(_ path: String, _ tensors: CheckpointTensors) throws -> MergeRecipe.Part {
+      MergeRecipe.Part(
+        path: RelativePath.from(folder: destination, to: path),
+        sha256: try tensors.checkpoint.digest())
+    }
+    var mixture = mixture
+    mixture.recipe = MergeRecipe(
+      base: try part(basePath, base),
+      experts: try zip(experts, expertTensors).map { try part($0.path, $1) },
+      gates: MergeRecipe.Part(
+        path: Self.gatesFile,
+        sha256: try Digest.sha256(ofFile: folder.path(of: Self.gatesFile))))
+    try writeConfiguration(mixture, elementType: nil, to: folder)
+    try folder.commit()
+  }
+
+  /// Writes the merge in full, under fusion_bench's tensor names.
+  ///
+  /// Tensors are computed and written one at a time; the whole never is in memory.
+  ///
+  /// - Parameter elementType: F32, F16 or BF16.
+  /// - Throws: `CheckpointError`, `FileError`.
+  public func writeFull(
+    to path: String, elementType: ElementType = .f32, replacing: Bool,
+    progress: ProgressHandler? = nil
+  ) throws {
+    let folder = try OutputFolder(path: path, replacing: replacing)
+    let parts = fullTensors()
+    let writer = try SafetensorsWriter(
+      path: folder.path(of: "model.safetensors"),
+      tensors: parts.map {
+        TensorSpecification(
+          name: $0.tensor.name, elementType: elementType, shape: $0.tensor.shape)
+      },
+      metadata: ["format": "pt"])
+    let values = Dictionary(uniqueKeysWithValues: parts.map { ($0.tensor.name, $0.values) })
+    for (index, name) in writer.order.enumerated() {
+      if let make = values[name] { try writer.write(name, floats: try make()) }
+      progress?(index + 1, writer.order.count)
+    }
+    try writer.commit()
+    try writeConfiguration(mixture, elementType: elementType, to: folder)
+    try folder.commit()
+  }
+
+  static let gatesFile = "gates.safetensors"
+
+  /// Every tensor of a full merge and how to compute it.
+  private func fullTensors() -> [(tensor: NamedShape, values: () throws -> [Float])] {
+    var parts: [(tensor: NamedShape, values: () throws -> [Float])] = []
+    let outside = TaskArithmetic(
+      base: base, experts: expertTensors, scalingCoefficient: mixture.scalingCoefficient)
+    for tensor in configuration.tensorsOutsideMLPs where base.contains(tensor.name) {
+      parts.append((tensor, { try outside.tensor(tensor.name, shape: tensor.shape) }))
+    }
+    for layer in 0..<configuration.hiddenLayerCount {
+      let mlp = "vision_model.encoder.layers.\(layer).mlp"
+      for tensor in configuration.mlpTensors {
+        let source = "\(mlp).\(tensor.name)"
+        parts.append(
+          (
+            NamedShape(name: "\(mlp).base_model.\(tensor.name)", shape: tensor.shape),
+            { [base] in try base.tensor(source, shape: tensor.shape) }
+          ))
+        for (index, expert) in expertTensors.enumerated() {
+          let difference = TaskVector(base: base, expert: expert)
+          parts.append(
+            (
+              NamedShape(
+                name: "\(mlp).task_vectors.\(index).\(tensor.name)", shape: tensor.shape),
+              { try difference.tensor(source, shape: tensor.shape) }
+            ))
+        }
+      }
+    }
+    return parts + gateParts()
+  }
+
+  /// The gates of all layers and how to compute them.
+  private func gateParts() -> [(tensor: NamedShape, values: () throws -> [Float])] {
+    switch gates {
+    case .file(let file):
+      gateTensors().map { tensor in
+        (tensor, { try file.tensors.tensor(tensor.name, shape: tensor.shape) })
+      }
+    case .fresh(let initialization):
+      initialization.tensors(configuration, expertCount: experts.count).map { tensor in
+        (NamedShape(name: tensor.name, shape: tensor.shape), { tensor.values })
+      }
+    }
+  }
+
+  private func writeGates(to path: String) throws {
+    let names = try JSONEncoder().encode(mixture.experts)
+    try writeSafetensors(
+      path: path,
+      tensors: try gateParts().map { part in
+        let specification = TensorSpecification(
+          name: part.tensor.name, elementType: .f32, shape: part.tensor.shape)
+        return (specification, try part.values())
+      },
+      metadata: [
+        "experts": String(decoding: names, as: UTF8.self),
+        "scaling": "\(mixture.scalingCoefficient)",
+        "softmax": "\(mixture.routing == .softmax)",
+      ])
+  }
+
+  /// The base model's `config.json` with the `wemoe` section, and its preprocessing.
+  private func writeConfiguration(
+    _ mixture: MixtureConfiguration, elementType: ElementType?, to folder: OutputFolder
+  ) throws {
+    let source = (basePath as NSString).appendingPathComponent("config.json")
+    var keys = try StrictJSON.decode([String: JSONValue].self, contentsOf: source)
+    keys["architectures"] = .array([.string("WEMoECLIPVisionModelWithProjection")])
+    keys["wemoe"] = try JSONValue(encoding: mixture)
+    if let elementType {
+      let names: [ElementType: String] = [.f32: "float32", .f16: "float16", .bf16: "bfloat16"]
+      keys["torch_dtype"] = names[elementType].map { .string($0) }
+    }
+    try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
+    let preprocessor = (basePath as NSString).appendingPathComponent("preprocessor_config.json")
+    if FileManager.default.fileExists(atPath: preprocessor) {
+      try FileManager.default.copyItem(
+        atPath: preprocessor, toPath: folder.path(of: "preprocessor_config.json"))
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import VisionTransformers
+
+/// One expert's task vector: fine-tuned minus base, tensor by tensor.
+///
+/// Equation: T = theta_e - theta_0 (RouteMark equation 1), in f32.
+public struct TaskVector: TensorSource {
+  let base: CheckpointTensors
+  let expert: CheckpointTensors
+
+  /// The expert's path.
+  public var path: String { expert.path }
+
+  /// Whether both models have the tensor.
+  public func contains(_ name: String) -> Bool { base.contains(name) && expert.contains(name) }
+
+  /// The difference of the two models' tensors.
+  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+    var difference = try expert.tensor(name, shape: shape)
+    let origin = try base.tensor(name, shape: shape)
+    for index in difference.indices { difference[index] -= origin[index] }
+    return difference
+  }
+}
+
+/// Base plus scaled task vectors, tensor by tensor: the part of a WEMoE outside its MLPs.
+///
+/// Equation: theta = theta_0 + lambda * sum over e of T_e (RouteMark equation 2; Ilharco et al.,
+/// 2023). Tensors are computed when they are asked for, so the sum never exists as a whole.
+public struct TaskArithmetic: TensorSource {
+  let base: CheckpointTensors
+  let experts: [CheckpointTensors]
+  /// lambda.
+  let scalingCoefficient: Float
+
+  /// The base model's path.
+  public var path: String { base.path }
+
+  /// Whether the base model has the tensor.
+  public func contains(_ name: String) -> Bool { base.contains(name) }
+
+  /// The base tensor plus lambda times the sum of differences.
+  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+    let origin = try base.tensor(name, shape: shape)
+    var sum = [Float](repeating: 0, count: origin.count)
+    for expert in experts {
+      let tuned = try expert.tensor(name, shape: shape)
+      for index in sum.indices { sum[index] += tuned[index] - origin[index] }
+    }
+    for index in sum.indices { sum[index] = origin[index] + scalingCoefficient * sum[index] }
+    return sum
+  }
+}

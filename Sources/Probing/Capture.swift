@@ -1,0 +1,145 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import ModelMerging
+import ProbeImages
+import RoutingFingerprints
+import Tensors
+import VisionTransformers
+
+/// Runs a merged model over a probe suite and records what its routers say.
+public struct Capture: Sendable {
+  /// What the recorded numbers refer to.
+  public let description: TraceDescription
+  /// Rows of the suite that are captured.
+  public let rows: Range<Int>
+  /// Digest of the preprocessing in use.
+  public let preprocessingDigest: Digest
+  private let tower: CLIPVisionTower
+  private let suite: OpenSuite
+  private let preprocessor: ImagePreprocessor
+  private let modelPath: String
+
+  /// Opens the model and checks that the suite's images fit it.
+  ///
+  /// - Parameters:
+  ///   - signal: router logits, or what multiplies the task vectors.
+  ///   - shard: which of how many equal parts of the suite to capture.
+  ///   - toolVersion: goes into the trace.
+  /// - Throws: ``ProbingError``, `MergeError`, `VisionModelError`, `CheckpointError`, `ImageError`.
+  public init(
+    model: ModelFolder, suite: OpenSuite, signal: RouterSignal = .logits,
+    shard: (index: Int, count: Int) = (0, 1), toolVersion: String
+  ) throws {
+    guard let mixture = model.mixture else { throw ProbingError.noRouter(model: model.path) }
+    guard shard.count > 0, (0..<shard.count).contains(shard.index) else {
+      throw ProbingError.shardOutOfRange(index: shard.index, count: shard.count)
+    }
+    preprocessor = try Self.preprocessor(of: model, suite)
+    let side = model.configuration.imageSize
+    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
+    guard made == [side, side] else {
+      throw ProbingError.imageSizeMismatch(
+        model: model.path, expected: [side, side], actual: made)
+    }
+    preprocessingDigest = Digest.sha256(of: try Self.canonicalJSON(preprocessor))
+    description = TraceDescription(
+      tasks: suite.suite.tasks.map(\.name), experts: mixture.experts,
+      layerCount: model.configuration.hiddenLayerCount, signal: signal,
+      modelDigest: try model.digest(), suiteDigest: suite.digest, toolVersion: toolVersion)
+    tower = try model.tower()
+    self.suite = suite
+    modelPath = model.path
+    let bounds = [shard.index, shard.index + 1].map { suite.sampleCount * $0 / shard.count }
+    rows = bounds[0]..<bounds[1]
+  }
+
+  /// The task of every captured row.
+  public var tasks: [Int] { rows.map(suite.task(of:)) }
+
+  /// Captures and hands on batch after batch.
+  ///
+  /// - Parameter body: receives `[n, E, L]` numbers, the tasks of the n samples, and the place of
+  ///   the first among the captured rows.
+  /// - Throws: ``ProbingError/nonFiniteLogit(model:task:sample:layer:expert:)``, `ImageError`, and what
+  ///   `body` throws.
+  public func run(
+    batch: Int, pool: WorkerPool, kernels: Kernels = Kernels(), progress: ProgressHandler? = nil,
+    _ body: (_ logits: [Float], _ tasks: [Int], _ firstSample: Int) throws -> Void
+  ) throws {
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let range = start..<min(start + batch, rows.upperBound)
+      let outputs = try tower.forward(
+        sampleCount: range.count, request: .routing, pool: pool, kernels: kernels
+      ) { sample, destination in
+        let image = try suite.image(range.lowerBound + sample)
+        preprocessor.write(
+          image,
+          into: UnsafeMutableBufferPointer(
+            start: destination, count: tower.configuration.pixelCount))
+      }
+      let numbers =
+        description.signal == .weights ? outputs.routingWeights : outputs.routerLogits
+      try check(numbers, first: range.lowerBound)
+      try body(numbers, range.map(suite.task(of:)), range.lowerBound - rows.lowerBound)
+      start = range.upperBound
+      progress?(start - rows.lowerBound, rows.count)
+    }
+  }
+
+  /// Captures into a trace file.
+  ///
+  /// - Throws: what ``run(batch:pool:kernels:progress:_:)`` throws; `FileError`. Nothing is left under
+  ///   `path` then.
+  public func write(
+    to path: String, replacing: Bool, batch: Int, pool: WorkerPool,
+    progress: ProgressHandler? = nil
+  ) throws {
+    let writer = try TraceWriter(
+      path: path, description: description, tasks: tasks, firstSample: rows.lowerBound,
+      preprocessingDigest: preprocessingDigest, replacing: replacing)
+    try run(batch: batch, pool: pool, progress: progress) { logits, _, _ in
+      try writer.write(logits)
+    }
+    try writer.commit()
+  }
+
+  /// Captures straight into a fingerprint's sums.
+  ///
+  /// - Throws: what ``run(batch:pool:kernels:progress:_:)`` throws.
+  public func sums(
+    batch: Int, pool: WorkerPool, progress: ProgressHandler? = nil
+  ) throws -> FingerprintAccumulator {
+    var sums = try FingerprintAccumulator(description)
+    try run(batch: batch, pool: pool, progress: progress) { logits, tasks, first in
+      try logits.withUnsafeBufferPointer {
+        try sums.add(logits: $0, tasks: tasks, firstSample: first)
+      }
+    }
+    return sums
+  }
+
+  private func check(_ numbers: [Float], first: Int) throws(ProbingError) {
+    guard let index = numbers.firstIndex(where: { !$0.isFinite }) else { return }
+    let (E, L) = (description.experts.count, description.layerCount)
+    let sample = first + index / (E * L)
+    throw .nonFiniteLogit(
+      model: modelPath, task: description.tasks[suite.task(of: sample)], sample: sample,
+      layer: index % L, expert: description.experts[index / L % E])
+  }
+
+  private static func preprocessor(
+    of model: ModelFolder, _ suite: OpenSuite
+  ) throws -> ImagePreprocessor {
+    if let preprocessing = suite.suite.preprocessing { return preprocessing }
+    return try ImagePreprocessor(
+      contentsOf: (model.path as NSString).appendingPathComponent("preprocessor_config.json"))
+  }
+
+  private static func canonicalJSON(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(value))
+  }
+}

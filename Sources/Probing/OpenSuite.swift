@@ -1,0 +1,119 @@
+import Checkpoints
+import Diagnostics
+import Files
+import Foundation
+import ProbeImages
+
+/// A suite whose sources are open and whose images were found to be the pinned ones.
+public struct OpenSuite: Sendable {
+  /// The manifest.
+  public let suite: ProbeSuite
+  /// The suite's name.
+  public let digest: Digest
+  private let sources: [ProbeSource]
+  private let rows: [[Int]]
+  /// The first row of every task, and the number of rows last.
+  private let starts: [Int]
+
+  /// Opens the sources of a manifest and hashes the chosen images.
+  ///
+  /// - Parameter folder: the manifest's folder, from which relative paths start.
+  /// - Throws: ``ProbingError/samplesChanged(task:source:expected:actual:)``,
+  ///   ``ProbingError/tooFewSamples(task:source:expected:actual:)``; the sources' errors.
+  public init(_ suite: ProbeSuite, in folder: String, progress: ProgressHandler? = nil) throws {
+    self.suite = suite
+    digest = try suite.digest
+    var sources: [ProbeSource] = []
+    var rows: [[Int]] = []
+    var starts = [0]
+    for task in suite.tasks {
+      let source = try ProbeSource(path: RelativePath.resolve(task.path, in: folder))
+      let chosen = try Self.choose(task.name, task.selection, task.count, from: source)
+      let actual = try Self.digest(of: chosen, in: source)
+      guard actual == task.samplesDigest else {
+        throw ProbingError.samplesChanged(
+          task: task.name, source: source.path, expected: task.samplesDigest, actual: actual)
+      }
+      sources.append(source)
+      rows.append(chosen)
+      starts.append(starts[starts.count - 1] + task.count)
+      progress?(starts[starts.count - 1], suite.sampleCount)
+    }
+    self.sources = sources
+    self.rows = rows
+    self.starts = starts
+  }
+
+  /// Reads a manifest and opens its sources.
+  ///
+  /// - Throws: `CheckpointError` for malformed JSON; what ``init(_:in:progress:)`` throws.
+  public init(contentsOf path: String, progress: ProgressHandler? = nil) throws {
+    try self.init(
+      try StrictJSON.decode(ProbeSuite.self, contentsOf: path),
+      in: (path as NSString).deletingLastPathComponent, progress: progress)
+  }
+
+  /// S, the number of images of all tasks.
+  public var sampleCount: Int { suite.sampleCount }
+
+  /// The task that row `sample` of the suite belongs to.
+  public func task(of sample: Int) -> Int {
+    (starts.firstIndex { $0 > sample } ?? starts.count) - 1
+  }
+
+  /// Row `sample` of the suite, decoded.
+  ///
+  /// - Throws: `ImageError` with the image's name.
+  public func image(_ sample: Int) throws -> RGBImage {
+    let task = task(of: sample)
+    return try sources[task].image(at: rows[task][sample - starts[task]])
+  }
+
+  static func choose(
+    _ task: String, _ selection: ProbeSelection, _ count: Int, from source: ProbeSource
+  ) throws(ProbingError) -> [Int] {
+    guard count > 0 else { throw .countNotPositive(task: task, count: count) }
+    guard count <= source.samples.count else {
+      throw .tooFewSamples(
+        task: task, source: source.path, expected: count, actual: source.samples.count)
+    }
+    return selection.rows(count: count, of: source.samples.count)
+  }
+
+  static func digest(of rows: [Int], in source: ProbeSource) throws -> Digest {
+    var builder = SHA256Builder()
+    for row in rows {
+      let bytes = try source.withImageBytes(of: row) { Digest.sha256(of: $0) }
+      builder.update(Array("\(source.samples[row].key)\0\(bytes)\n".utf8))
+    }
+    return builder.finish()
+  }
+}
+
+extension ProbeSuite {
+  /// A suite of the first or of sampled rows of some sources.
+  ///
+  /// - Parameters:
+  ///   - sources: names and paths of the tasks, in order.
+  ///   - folder: where the manifest will lie; the paths it holds are relative to it.
+  /// - Throws: ``ProbingError``; the sources' errors.
+  public static func make(
+    sources: [(name: String, path: String)], count: Int, selection: ProbeSelection,
+    preprocessing: ImagePreprocessor?, in folder: String, progress: ProgressHandler? = nil
+  ) throws -> ProbeSuite {
+    var tasks: [Task] = []
+    for (name, path) in sources {
+      guard !tasks.contains(where: { $0.name == name }) else {
+        throw ProbingError.duplicateTask(name: name)
+      }
+      let source = try ProbeSource(path: path)
+      let rows = try OpenSuite.choose(name, selection, count, from: source)
+      tasks.append(
+        Task(
+          name: name, path: RelativePath.from(folder: folder, to: path), selection: selection,
+          count: count, samplesDigest: try OpenSuite.digest(of: rows, in: source)))
+      progress?(tasks.count, sources.count)
+    }
+    return ProbeSuite(tasks: tasks, preprocessing: preprocessing)
+  }
+}

@@ -1,0 +1,38 @@
+import Diagnostics
+import RoutingFingerprints
+
+/// Traces that together are one model's answers to a suite.
+public struct TraceShards: Sendable {
+  /// The traces in the order given.
+  public let readers: [TraceReader]
+
+  /// Opens traces and refuses rows of the suite that come twice.
+  ///
+  /// - Precondition: there is at least one path.
+  /// - Throws: ``ProbingError/overlappingShards(file:other:rows:)``; what ``TraceReader/init(path:)``
+  ///   throws.
+  public init(paths: [String]) throws {
+    precondition(!paths.isEmpty, "a fingerprint needs a trace")
+    readers = try paths.map { try TraceReader(path: $0) }
+    for (index, reader) in readers.enumerated() {
+      for other in readers[..<index] where reader.rows.overlaps(other.rows) {
+        throw ProbingError.overlappingShards(
+          file: reader.path, other: other.path, rows: reader.rows.clamped(to: other.rows))
+      }
+    }
+  }
+
+  /// The sums of all traces, which are the sums of the unsharded trace.
+  ///
+  /// - Throws: `FingerprintError` when the traces are not of one model and suite, or hold numbers that
+  ///   are not finite.
+  public func sums(progress: ProgressHandler? = nil) throws -> FingerprintAccumulator {
+    var total = try FingerprintAccumulator(readers[0].description)
+    for reader in readers {
+      var sums = try FingerprintAccumulator(reader.description)
+      try reader.add(to: &sums, progress: progress)
+      try total.merge(sums)
+    }
+    return total
+  }
+}

@@ -1,0 +1,223 @@
+import Attribution
+import Diagnostics
+import RoutingFingerprints
+
+/// A case as one self-contained page: no script, no network, well-formed as XML too.
+///
+///     let page = try HTMLReport(attributionCase).render()
+public struct HTMLReport: Sendable {
+  let report: ReportCase
+
+  /// Checks that the parts of a case fit each other.
+  ///
+  /// - Throws: what `AttributionCase.discrepancies()` throws.
+  public init(_ attributionCase: AttributionCase) throws {
+    report = try ReportCase(attributionCase)
+  }
+
+  /// The whole page, from the document type to the last line feed.
+  ///
+  /// A case that contradicts itself is shown under a warning.
+  public func render() -> String {
+    var page = MarkupWriter()
+    page.raw(RawMarkup("<!DOCTYPE html>\n"))
+    page.element(.html, .lang("en")) { page in
+      writeHead(to: &page)
+      page.lineFeed()
+      page.element(.body) { page in
+        page.element(.main) { page in
+          writeHeader(to: &page)
+          writeVerdict(to: &page)
+          writeExperts(to: &page)
+          writeMatrix(to: &page)
+          writePairs(to: &page)
+          writeGuide(to: &page)
+          writeLimits(to: &page)
+          writeProvenance(to: &page)
+        }
+      }
+      page.lineFeed()
+    }
+    page.lineFeed()
+    return page.markup
+  }
+
+  private func writeHead(to page: inout MarkupWriter) {
+    page.element(.head) { head in
+      head.element(.meta, .charset("utf-8"))
+      head.element(
+        .meta, .httpEquiv("Content-Security-Policy"),
+        .content("default-src 'none'; style-src 'sha256-\(StyleSheet.digest)'"))
+      head.element(.meta, .name("viewport"), .content("width=device-width, initial-scale=1"))
+      head.element(.meta, .name("referrer"), .content("no-referrer"))
+      let suspect = TextWidth.cut(report.attributionCase.provenance.suspect.label, to: 60)
+      head.element(.title, text: "\(suspect): \(report.headline.words)")
+      head.lineFeed()
+      head.element(.style) { $0.raw(RawMarkup(StyleSheet.text)) }
+    }
+  }
+
+  private func writeHeader(to page: inout MarkupWriter) {
+    let provenance = report.attributionCase.provenance
+    page.element(.header) { header in
+      header.element(.p, .classes("eyebrow"), text: "RouteMark attribution report")
+      header.element(.h1) { heading in
+        heading.text("Suspect ")
+        heading.name(provenance.suspect.label, cutTo: 60)
+        heading.text(" compared with victim ")
+        heading.name(provenance.victim.label, cutTo: 60)
+      }
+    }
+    page.lineFeed()
+  }
+
+  private func writeVerdict(to page: inout MarkupWriter) {
+    if let warning = report.discrepancyWarning {
+      page.element(.div, .classes("card warning"), .role("alert"), text: warning)
+    }
+    page.element(.div, .classes("card verdict \(report.headline.className)")) { card in
+      card.element(.h2) { $0.badge(report.headline, text: report.headline.words.capitalisedFirst) }
+      card.element(.p, .classes("sentence"), text: report.sentence.capitalisedFirst)
+      card.element(.p, .classes("limit")) { limit in
+        limit.element(.strong, text: "Limit. ")
+        limit.text(report.limit)
+      }
+      let notes = report.attributionCase.summary.cloneNotes + unmatchedNote
+      guard !notes.isEmpty else { return }
+      card.element(.ul, .classes("notes")) { list in
+        for note in notes { list.element(.li) { $0.name("\(note.capitalisedFirst).") } }
+      }
+    }
+    page.lineFeed()
+  }
+
+  private var unmatchedNote: [String] {
+    let summary = report.attributionCase.summary
+    let names = summary.unmatchedVictimExperts
+    // When nothing matches, the sentence above has said so.
+    guard !names.isEmpty, summary.consistentCount > 0 else { return [] }
+    return ["no suspect expert is consistent with \(names.joined(separator: ", "))"]
+  }
+
+  private func writeExperts(to page: inout MarkupWriter) {
+    page.element(.section) { section in
+      section.element(.h2, text: "Verdict for each suspect expert")
+      section.element(.div, .classes("scroll")) { scroll in
+        scroll.element(.table, .classes("experts")) { table in
+          table.element(
+            .caption,
+            text: "Thresholds: \(report.thresholdLine). The margin is top-1 minus runner-up.")
+          table.headings([
+            ("Suspect expert", false), ("Verdict", false), ("Top-1 victim expert", false),
+            ("Top-1 similarity", true), ("Runner-up", false), ("Runner-up similarity", true),
+            ("Margin", true), ("Thresholds", true),
+          ])
+          table.element(.tbody) { body in
+            for attribution in report.attributions { writeRow(attribution, to: &body) }
+          }
+        }
+      }
+    }
+    page.lineFeed()
+  }
+
+  private func writeRow(_ attribution: ExpertAttribution, to body: inout MarkupWriter) {
+    let thresholds = attribution.thresholds
+    let needed =
+      FixedDigits.text(thresholds.consistentSimilarity) + ", "
+      + FixedDigits.text(thresholds.consistentMargin)
+    body.element(.tr) { row in
+      row.element(.th, .scope("row")) { $0.name(attribution.suspectExpert, cutTo: 40) }
+      row.element(.td) { cell in
+        cell.badge(VerdictKind(attribution.verdict), text: VerdictKind(attribution.verdict).words)
+        if case .inconclusive(let reason) = attribution.verdict {
+          cell.element(.span, .classes("reason"), text: reason.explanation)
+        }
+      }
+      row.element(.td) { $0.name(attribution.topOneExpert, cutTo: 40) }
+      row.number(report.number(attribution.similarity))
+      row.element(.td) { cell in
+        if let name = attribution.runnerUpExpert {
+          cell.name(name, cutTo: 40)
+        } else {
+          cell.text("none")
+        }
+      }
+      row.number(attribution.runnerUpSimilarity.map(report.number) ?? "–")
+      row.number(attribution.attributionMargin.map(report.number) ?? "–")
+      row.number(needed)
+    }
+    body.lineFeed()
+  }
+}
+
+extension VerdictKind {
+  /// The class of the style sheet.
+  var className: String {
+    switch self {
+    case .consistent: "consistent"
+    case .inconclusive: "inconclusive"
+    case .noEvidence: "none"
+    }
+  }
+
+  /// A shape of its own for every verdict: full, half and empty circle, 14 units wide.
+  fileprivate var outline: String {
+    let ring = "M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0 -11z"
+    return switch self {
+    case .consistent: ring
+    case .inconclusive: "M7 1.5a5.5 5.5 0 1 0 0 11z"
+    case .noEvidence: ""
+    }
+  }
+}
+
+extension MarkupWriter {
+  /// A verdict: shape and words in the verdict's colour.
+  mutating func badge(_ kind: VerdictKind, text: String) {
+    element(.span, .classes("badge \(kind.className)")) { badge in
+      badge.element(
+        .svg, .viewBox(width: 14, height: 14), .width(14), .height(14), .hidden
+      ) { svg in
+        svg.element(
+          .path, .classes("ring"), .hollow, .outlined,
+          .data("M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0 -11z"))
+        if !kind.outline.isEmpty { svg.element(.path, .data(kind.outline)) }
+      }
+      badge.element(.span, text: text)
+    }
+  }
+
+  /// A row of column headings; those of numbers are aligned like numbers.
+  mutating func headings(_ titles: [(title: String, isNumber: Bool)]) {
+    element(.thead) { head in
+      head.element(.tr) { row in
+        for (title, isNumber) in titles {
+          if isNumber {
+            row.element(.th, .scope("col"), .classes("number"), text: title)
+          } else {
+            row.element(.th, .scope("col"), text: title)
+          }
+        }
+      }
+    }
+    lineFeed()
+  }
+
+  /// A cell with a number, its minus sign as typography wants it.
+  mutating func number(_ text: String) {
+    element(.td, .classes("number"), text: Self.typographic(text))
+  }
+
+  /// Text with a true minus sign.
+  static func typographic(_ number: String) -> String {
+    number.hasPrefix("-") ? "\u{2212}" + number.dropFirst() : number
+  }
+}
+
+extension String {
+  /// The same sentence with a capital first letter.
+  var capitalisedFirst: String {
+    prefix(1).uppercased() + dropFirst()
+  }
+}

@@ -1,0 +1,135 @@
+import Attribution
+import RoutingFingerprints
+
+/// A case, recomputed, with the words that every report uses for it.
+package struct ReportCase: Sendable {
+  package let attributionCase: AttributionCase
+  /// Both fingerprints, the suspect's tasks in the victim's order.
+  package let alignment: TaskAlignment
+  /// How many stored values do not follow from the rest of the case.
+  package let discrepancyCount: Int
+
+  /// Recomputes a case.
+  ///
+  /// - Throws: what `TaskAlignment` and `AttributionCase.discrepancies()` throw.
+  package init(_ attributionCase: AttributionCase) throws {
+    self.attributionCase = attributionCase
+    alignment = try TaskAlignment(
+      victim: attributionCase.victim, suspect: attributionCase.suspect)
+    discrepancyCount = try attributionCase.discrepancies().count
+  }
+}
+
+/// What a verdict amounts to, without the expert and the reason.
+package enum VerdictKind: Sendable, Hashable, CaseIterable {
+  case consistent, inconclusive, noEvidence
+
+  package init(_ verdict: Verdict) {
+    self =
+      switch verdict {
+      case .consistentWithReuse: .consistent
+      case .inconclusive: .inconclusive
+      case .noEvidenceOfReuse: .noEvidence
+      }
+  }
+
+  /// The words of evidence.
+  package var words: String {
+    switch self {
+    case .consistent: "consistent with reuse"
+    case .inconclusive: "inconclusive"
+    case .noEvidence: "no evidence of reuse"
+    }
+  }
+}
+
+extension ReportCase {
+  package var attributions: [ExpertAttribution] { attributionCase.attributions }
+
+  /// The strongest verdict among the experts.
+  package var headline: VerdictKind {
+    let summary = attributionCase.summary
+    if summary.consistentCount > 0 { return .consistent }
+    return summary.inconclusiveCount > 0 ? .inconclusive : .noEvidence
+  }
+
+  /// The verdict in one sentence, with its numbers and thresholds.
+  package var sentence: String {
+    let summary = attributionCase.summary
+    let matched = attributions.filter { VerdictKind($0.verdict) == .consistent }
+    guard matched.isEmpty else {
+      return "\(summary.statement), with top-1 similarities of \(range(matched.map(\.similarity))) "
+        + "and attribution margins of \(range(matched.compactMap(\.attributionMargin))) "
+        + "\(needed)\(rest)."
+    }
+    let count = summary.suspectExpertCount
+    let subject =
+      count == 1 ? "the one suspect expert is not" : "none of \(count) suspect experts is"
+    let similarity = attributions.map(\.similarity).max().map(number) ?? "not defined"
+    let margin = attributions.compactMap(\.attributionMargin).max().map(number)
+    return "\(subject) consistent with reuse of a victim expert: the largest top-1 similarity is "
+      + "\(similarity) and "
+      + (margin.map { "the largest attribution margin \($0)" } ?? "there is no attribution margin")
+      + " \(needed)\(rest)."
+  }
+
+  private var needed: String {
+    let thresholds = attributionCase.thresholds
+    return "(\(number(thresholds.consistentSimilarity)) and "
+      + "\(number(thresholds.consistentMargin)) are needed)"
+  }
+
+  /// How many experts the sentence has not spoken of.
+  private var rest: String {
+    let summary = attributionCase.summary
+    let parts = [
+      (summary.inconclusiveCount, VerdictKind.inconclusive.words),
+      (summary.noEvidenceCount, "without evidence of reuse"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return parts.isEmpty ? "" : "; \(parts.joined(separator: ", "))"
+  }
+
+  /// A similarity or margin as every report writes it.
+  package func number(_ value: Double) -> String {
+    let thresholds = attributionCase.thresholds
+    return FixedDigits.text(
+      value,
+      besides: [
+        thresholds.consistentSimilarity, thresholds.consistentMargin,
+        thresholds.noEvidenceSimilarity, thresholds.noEvidenceMargin,
+      ])
+  }
+
+  private func range(_ values: [Double]) -> String {
+    guard let least = values.min(), let most = values.max() else { return "not defined" }
+    let (low, high) = (number(least), number(most))
+    return low == high ? low : "\(low) to \(high)"
+  }
+
+  /// What the method cannot tell, as one line; the case's own words cannot remove it.
+  package var limit: String {
+    AttributionCase.standardLimits.joined(separator: " ")
+  }
+
+  /// How many values differ from what follows from the mean logits; `nil` when none does.
+  package var discrepancyWarning: String? {
+    guard discrepancyCount > 0 else { return nil }
+    let values = discrepancyCount == 1 ? "1 value" : "\(discrepancyCount) values"
+    return "This case contradicts itself: \(values) do not follow from its mean logits and "
+      + "thresholds. Do not rely on this report; `routemark verify` lists the values."
+  }
+
+  /// The thresholds in one line.
+  package var thresholdLine: String {
+    let thresholds = attributionCase.thresholds
+    return "consistent with reuse: top-1 similarity at least "
+      + "\(number(thresholds.consistentSimilarity)) and attribution margin at least "
+      + "\(number(thresholds.consistentMargin)); no evidence of reuse: below "
+      + "\(number(thresholds.noEvidenceSimilarity)) or below "
+      + "\(number(thresholds.noEvidenceMargin)); otherwise inconclusive"
+  }
+
+  /// Why the thresholds come without an error rate.
+  package static let errorRate =
+    "no calibrated error rate: thresholds are fixed, not fitted to innocent models"
+}

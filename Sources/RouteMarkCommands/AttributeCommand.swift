@@ -1,0 +1,99 @@
+import ArgumentParser
+import Attribution
+import Diagnostics
+import Foundation
+import Probing
+import Reports
+import RoutingFingerprints
+
+/// `routemark attribute`: compare a suspect's experts with a victim's.
+struct AttributeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attribute",
+    abstract: "Say which of a suspect's experts are consistent with reuse of a victim's.",
+    discussion: """
+      EXAMPLE
+        routemark attribute --victim victim.fingerprint.json --suspect suspect.trace.safetensors \\
+          -o case.json --html report.html
+
+      Victim and suspect are fingerprints, traces or model folders (these need --suite); both must \
+      come from the same suite. An expert is "consistent with reuse" when its best similarity \
+      reaches --top1 and its lead over the runner-up --margin; there is "no evidence of reuse" below \
+      --none-top1 or --none-margin; else it is "inconclusive". The case holds everything the verdicts \
+      were computed from.
+
+      LIMIT
+        Routing shows the task an expert was trained for. Experts that innocent parties trained on \
+      the same task from the same base model look alike to this method.
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The reference model.", valueName: "path"))
+  var victim: String
+
+  @Option(name: .long, help: ArgumentHelp("The model under examination.", valueName: "path"))
+  var suspect: String
+
+  @Option(name: .long, help: ArgumentHelp("The probe suite, for model folders.", valueName: "file"))
+  var suite: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The case to write.", valueName: "case.json"))
+  var output: String?
+
+  @Option(name: .long, help: ArgumentHelp("The report to write.", valueName: "report.html"))
+  var html: String?
+
+  @Option(name: .long, help: ArgumentHelp("Best similarity for \"consistent\".", valueName: "0-1"))
+  var top1 = AttributionThresholds.standard.consistentSimilarity
+
+  @Option(name: .long, help: ArgumentHelp("Lead for \"consistent\".", valueName: "0-1"))
+  var margin = AttributionThresholds.standard.consistentMargin
+
+  @Option(
+    name: .long, help: ArgumentHelp("Best similarity below which: none.", valueName: "0-1"))
+  var noneTop1 = AttributionThresholds.standard.noEvidenceSimilarity
+
+  @Option(name: .long, help: ArgumentHelp("Lead below which: none.", valueName: "0-1"))
+  var noneMargin = AttributionThresholds.standard.noEvidenceMargin
+
+  @Option(name: .long, help: ArgumentHelp("A date to record in the case.", valueName: "text"))
+  var date: String?
+
+  @Option(name: .long, help: "What to record of model folders: logits or weights.")
+  var signal: CaptureSignal = .logits
+
+  @OptionGroup var fingerprint: FingerprintOptionsGroup
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let thresholds = try AttributionThresholds(
+      consistentSimilarity: top1, consistentMargin: margin, noEvidenceSimilarity: noneTop1,
+      noEvidenceMargin: noneMargin)
+    let source = EvidenceSource(
+      suite: suite, signal: signal.signal, options: fingerprint.options, compute: compute,
+      quiet: common.quiet)
+    let result = try AttributionCase(
+      victim: try source.fingerprint(at: victim), suspect: try source.fingerprint(at: suspect),
+      thresholds: thresholds, victimLabel: victim, suspectLabel: suspect,
+      toolVersion: Program.tool, commandLine: Program.commandLine, date: date)
+
+    if let output {
+      try OutputText.write(JSONOutput.data(result), to: output, force: outputs.force)
+    }
+    if let html {
+      let page = try HTMLReport(result).render()
+      try OutputText.write(Data(page.utf8), to: html, force: outputs.force)
+    }
+    if common.json {
+      try JSONOutput.print(result)
+    } else {
+      let console = Console.current
+      try console.out(TextReport(result).render(width: 100, colour: console.coloursOut))
+    }
+    if let output {
+      Console.current.note("case: \(output) (check it with `routemark verify \(output)`)")
+    }
+    if let html { Console.current.note("report: \(html)") }
+  }
+}

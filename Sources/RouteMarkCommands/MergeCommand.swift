@@ -1,0 +1,99 @@
+import ArgumentParser
+import Checkpoints
+import Diagnostics
+import ModelMerging
+
+/// `routemark merge`: make a WEMoE from a base model and experts.
+struct MergeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Merge experts into one mixture-of-experts model (WEMoE).",
+    discussion: """
+      EXAMPLE
+        routemark merge --base zoo/base --expert scene15=zoo/scene15 --expert cars=zoo/cars \\
+          --gates victim.gates.safetensors -o victim
+
+      Writes a recipe, which names its parts by path and digest, or with --full a copy under \
+      fusion_bench's tensor names. Without --gates the gates are freshly initialised from --seed. \
+      Scaling and routing default to what the gates file says, else to 0.3 and softmax.
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The model the experts come from.", valueName: "dir"))
+  var base: String
+
+  @Option(name: .long, help: ArgumentHelp("An expert's name and folder.", valueName: "name=dir"))
+  var expert: [NamedPath] = []
+
+  @Option(name: .long, help: ArgumentHelp("Trained gates.", valueName: "file"))
+  var gates: String?
+
+  @Flag(name: .long, help: "Use gates by position although they were trained for other experts.")
+  var reuseGates = false
+
+  @Option(name: .long, help: ArgumentHelp("Lambda, outside of the MLPs.", valueName: "number"))
+  var scaling: Float?
+
+  @Option(name: .long, help: "What happens to the gates' output: softmax or raw.")
+  var routing: RoutingMode?
+
+  @Option(name: .long, help: ArgumentHelp("Depth of fresh gates: 0, 1 or 2.", valueName: "n"))
+  var gateDepth = 2
+
+  @Option(name: .long, help: ArgumentHelp("Seed of fresh gates.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Flag(name: .long, help: "Write a full copy instead of a recipe.")
+  var full = false
+
+  @Option(name: .long, help: "Element type of a full copy: f32, f16 or bf16.")
+  var elementType: ModelElementType = .f32
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
+  var output: String
+
+  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if expert.isEmpty { throw ValidationError("Name at least one expert with --expert NAME=DIR.") }
+  }
+
+  func run() throws {
+    let source: Merge.Gates =
+      if let gates {
+        .file(try GateFile(path: gates))
+      } else {
+        .fresh(try GateInitialization(depth: gateDepth, seed: seed))
+      }
+    let merge = try Merge(
+      base: base, experts: expert.map { Merge.Expert(name: $0.name, path: $0.path) },
+      gates: source, reusingGates: reuseGates, scalingCoefficient: scaling, routing: routing)
+    if full {
+      let progress = ProgressBar("writing tensors", quiet: common.quiet)
+      try merge.writeFull(
+        to: output, elementType: elementType.elementType, replacing: outputs.force,
+        progress: progress.handler)
+      progress.finish()
+    } else {
+      try merge.writeRecipe(to: output, replacing: outputs.force)
+    }
+    try ModelInspection(path: output).print(common)
+    Console.current.note(
+      "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+  }
+}
+
+extension RoutingMode: ExpressibleByArgument {}
+
+/// The floating-point types a model can be written in.
+enum ModelElementType: String, ExpressibleByArgument, CaseIterable {
+  case f32, f16, bf16
+
+  var elementType: ElementType {
+    switch self {
+    case .f32: .f32
+    case .f16: .f16
+    case .bf16: .bf16
+    }
+  }
+}

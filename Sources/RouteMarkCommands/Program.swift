@@ -1,0 +1,88 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+
+/// The command line program: parses, runs, and turns whatever was thrown into words and an exit code.
+public enum Program {
+  /// The version that traces, fingerprints, cases and reports carry.
+  public static let version = "0.1.0"
+
+  /// What wrote a file: name and version.
+  static let tool = "routemark \(version)"
+
+  /// The command line that is running, as a case records it.
+  @TaskLocal static var commandLine = "routemark"
+
+  /// Runs the program.
+  ///
+  /// - Parameter arguments: without the program's name.
+  /// - Returns: 0 done, 1 done and the answer is negative, 2 could not finish, 64 wrong arguments,
+  ///   70 a bug.
+  public static func run(_ arguments: [String]) -> Int32 {
+    do {
+      var command = try RouteMark.parseAsRoot(arguments)
+      let line = (["routemark"] + arguments.map(quoted)).joined(separator: " ")
+      try $commandLine.withValue(line) { try command.run() }
+      return ExitStatus.done
+    } catch let error as any DiagnosableError {
+      Console.current.talk(message(for: error))
+      return ExitStatus.failed
+    } catch {
+      return report(error)
+    }
+  }
+
+  /// An argument as a shell would take it.
+  private static func quoted(_ argument: String) -> String {
+    let plain = argument.utf8.allSatisfy { byte in
+      let character = Character(UnicodeScalar(byte))
+      return character.isLetter || character.isNumber || "-_./=:,+@%".contains(character)
+    }
+    if plain, !argument.isEmpty { return argument }
+    return "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+
+  private static func report(_ error: any Error) -> Int32 {
+    let console = Console.current
+    let code = RouteMark.exitCode(for: error)
+    let text = RouteMark.fullMessage(for: error)
+    if code == .success {
+      console.line(text)
+      return ExitStatus.done
+    }
+    if code.rawValue == ExitStatus.usage {
+      console.note(text)
+      return ExitStatus.usage
+    }
+    if let exit = error as? ExitCode { return exit.rawValue }
+    console.note("error: an unexpected error, which is a bug in routemark: \(error)")
+    return ExitStatus.bug
+  }
+
+  static func message(for error: any DiagnosableError) -> String {
+    var text = "error: \(error.what)\n"
+    if let location = error.location { text += "  at \(location)\n" }
+    if !error.hints.isEmpty { text += "\n" }
+    for hint in error.hints { text += "hint: \(hint)\n" }
+    return text
+  }
+}
+
+/// The root command.
+struct RouteMark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "routemark",
+    abstract: "Is this merged mixture-of-experts model built from my experts?",
+    discussion: """
+      EXAMPLE
+        routemark attribute --victim mine.trace.safetensors --suspect theirs.trace.safetensors
+
+      A fingerprint is what a model's routers say about fixed probe images. `capture` records it, \
+      `attribute` compares a suspect's experts with a victim's, `verify` re-checks a case.
+      """,
+    version: Program.version,
+    subcommands: [
+      InspectCommand.self, SuiteCommand.self, MergeCommand.self, CaptureCommand.self,
+      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self,
+    ])
+}

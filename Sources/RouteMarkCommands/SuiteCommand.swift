@@ -1,0 +1,151 @@
+import ArgumentParser
+import Checkpoints
+import Diagnostics
+import Foundation
+import ProbeImages
+import Probing
+
+/// `routemark suite`: make and check probe suites.
+struct SuiteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "suite",
+    abstract: "Make or check a probe suite: the fixed images that fingerprints are taken on.",
+    discussion: """
+      EXAMPLE
+        routemark suite create --task scene15=data/scene15/train.tar --count 200 -o suite.json
+        routemark suite verify suite.json
+      """,
+    subcommands: [SuiteCreateCommand.self, SuiteVerifyCommand.self])
+}
+
+/// `routemark suite create`.
+struct SuiteCreateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Choose images from sources and pin them by digest.",
+    discussion: """
+      EXAMPLE
+        routemark suite create --task scene15=data/scene15/train.tar \\
+          --task cars=data/cars/train.tar --count 200 -o suite.json
+
+      A source is a WebDataset tar archive or a folder of images with a folder for each class. \
+      Without --seed the first rows are taken, with it a sample. Fingerprints can be compared when \
+      their suites have the same digest; where the files lie does not matter.
+      """)
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A task's name and its images.", valueName: "name=path"))
+  var task: [NamedPath] = []
+
+  @Option(name: .long, help: ArgumentHelp("Images of each task.", valueName: "n"))
+  var count = 200
+
+  @Option(name: .long, help: ArgumentHelp("Draw a sample with this seed.", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A preprocessor_config.json for all models, in place of each model's own.",
+      valueName: "file"))
+  var preprocessor: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The manifest to write.", valueName: "file"))
+  var output: String
+
+  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if task.isEmpty { throw ValidationError("Name at least one task with --task NAME=PATH.") }
+    if count < 1 { throw ValidationError("--count is \(count), expected 1 or more.") }
+  }
+
+  func run() throws {
+    let progress = ProgressBar("hashing images", quiet: common.quiet)
+    let suite = try ProbeSuite.make(
+      sources: task.map { ($0.name, $0.path) }, count: count,
+      selection: seed.map { .sample(seed: $0) } ?? .first,
+      preprocessing: try preprocessor.map { try ImagePreprocessor(contentsOf: $0) },
+      in: (output as NSString).deletingLastPathComponent, progress: progress.handler)
+    progress.finish()
+    try OutputText.write(JSONOutput.data(suite), to: output, force: outputs.force)
+    try SuiteSummary(suite, path: output).print(common)
+    Console.current.note(
+      "next: routemark capture --model DIR --suite \(output) -o x.trace.safetensors")
+  }
+}
+
+/// `routemark suite verify`.
+struct SuiteVerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Hash all images of a suite again; exits with 1 when any changed.",
+    discussion: """
+      EXAMPLE
+        routemark suite verify suite.json
+      """)
+
+  @Argument(help: ArgumentHelp("The manifest.", valueName: "suite.json"))
+  var suite: String
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let progress = ProgressBar("hashing images", quiet: common.quiet)
+    do {
+      let open = try OpenSuite(contentsOf: suite, progress: progress.handler)
+      progress.finish()
+      try SuiteSummary(open.suite, path: suite).print(
+        common, heading: "all images are the pinned ones")
+    } catch let error as ProbingError {
+      progress.finish()
+      guard case .samplesChanged = error else { throw error }
+      Console.current.talk(Program.message(for: error))
+      throw ExitStatus.negative
+    }
+  }
+}
+
+/// What a suite holds, for people and for programs.
+struct SuiteSummary: Encodable {
+  struct Task: Encodable {
+    let name: String
+    let path: String
+    let count: Int
+    let selection: ProbeSelection
+  }
+
+  let schema = "routemark.suite-summary/1"
+  let path: String
+  let digest: Digest
+  let tasks: [Task]
+  let sampleCount: Int
+
+  init(_ suite: ProbeSuite, path: String) throws {
+    self.path = path
+    digest = try suite.digest
+    tasks = suite.tasks.map {
+      Task(name: $0.name, path: $0.path, count: $0.count, selection: $0.selection)
+    }
+    sampleCount = suite.sampleCount
+  }
+
+  func print(_ options: CommonOptions, heading: String? = nil) throws {
+    if options.json { return try JSONOutput.print(self) }
+    let console = Console.current
+    console.line("probe suite  \(path)")
+    if let heading { console.line(heading) }
+    console.line("digest       \(digest)")
+    console.line("images       \(sampleCount) of \(tasks.count) tasks")
+    for task in tasks {
+      let rule =
+        switch task.selection {
+        case .first: "first rows"
+        case .sample(let seed): "sampled with seed \(seed)"
+        }
+      console.line("  \(task.name)  \(task.count), \(rule)  \(task.path)")
+    }
+  }
+}

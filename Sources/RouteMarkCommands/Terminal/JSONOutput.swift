@@ -1,0 +1,16 @@
+import Foundation
+
+/// JSON as every command writes it: sorted keys, full precision, one object and a line break.
+enum JSONOutput {
+  /// The bytes of a value.
+  static func data(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value) + Data("\n".utf8)
+  }
+
+  /// Writes a value to stdout.
+  static func print(_ value: some Encodable) throws {
+    Console.current.out(String(decoding: try data(value), as: UTF8.self))
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Attribution
+import Checkpoints
+import Diagnostics
+import RoutingFingerprints
+
+/// `routemark verify`: recompute a case.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Recompute every number of a case from what it holds; exits with 1 when one differs.",
+    discussion: """
+      EXAMPLE
+        routemark verify case.json
+
+      Needs neither models nor images: mean router logits lead to fingerprints, fingerprints to \
+      similarities, similarities to verdicts. It does not show that the logits were captured honestly; \
+      for that, capture them again and compare the digests.
+      """)
+
+  @Argument(help: ArgumentHelp("The case.", valueName: "case.json"))
+  var file: String
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let stored = try StrictJSON.decode(AttributionCase.self, contentsOf: file)
+    let discrepancies = try stored.discrepancies()
+    let result = Verification(file: file, discrepancies: discrepancies)
+    if common.json {
+      try JSONOutput.print(result)
+    } else {
+      let console = Console.current
+      for discrepancy in discrepancies.prefix(20) { console.line("differs  \(discrepancy)") }
+      if discrepancies.count > 20 { console.line("and \(discrepancies.count - 20) more") }
+      console.line(
+        discrepancies.isEmpty
+          ? "\(file): every number follows from the case's own mean router logits"
+          : "\(file): \(discrepancies.count) values do not follow from the rest of the case")
+    }
+    if !discrepancies.isEmpty { throw ExitStatus.negative }
+  }
+}
+
+/// What `verify` found.
+struct Verification: Encodable {
+  struct Item: Encodable {
+    let path: String
+    let stored: String
+    let recomputed: String
+  }
+
+  let schema = "routemark.verification/1"
+  let file: String
+  let verified: Bool
+  let discrepancies: [Item]
+
+  init(file: String, discrepancies: [Discrepancy]) {
+    self.file = file
+    verified = discrepancies.isEmpty
+    self.discrepancies = discrepancies.map {
+      Item(path: $0.path, stored: $0.stored, recomputed: $0.recomputed)
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import Diagnostics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Averages each expert's router signal over the samples of each task, in constant memory.
+///
+/// Equation: F[i, e, l] = 1/|S_i| * sum over s in S_i of a[s, e, l]           (RouteMark, eq. 8)
+/// Shapes: a batch is `[n, E, L]`; the sums are `[N, E, L]`.
+/// Numerics: each sum is an unevaluated pair of Doubles, 106 bits together. Router logits are
+/// Floats of 24 bits, so sums are exact unless magnitudes in one sum differ by more than 2^50, and
+/// shards give the bits of the whole in any order. For ``RouterSignal/probabilities``, a is
+/// log p - 1/E * sum over e of log p, which differs from the centred logits only by rounding.
+///
+///     var sums = try FingerprintAccumulator(description)
+///     try logits.withUnsafeBufferPointer {
+///       try sums.add(logits: $0, tasks: tasks, firstSample: 0)
+///     }
+///     let fingerprint = try sums.fingerprint(FingerprintOptions())
+public struct FingerprintAccumulator: Sendable {
+  /// What the samples refer to.
+  public let description: TraceDescription
+  /// The number of samples added so far of each task, `[N]`.
+  public private(set) var counts: [Int]
+  private var sums: [CompensatedSum]  // [N, E, L]
+
+  /// Starts with no samples.
+  ///
+  /// - Throws: what ``TraceDescription/validate()`` throws.
+  public init(_ description: TraceDescription) throws(FingerprintError) {
+    try description.validate()
+    self.description = description
+    counts = [Int](repeating: 0, count: description.tasks.count)
+    sums = [CompensatedSum](
+      repeating: CompensatedSum(),
+      count: description.tasks.count * description.experts.count * description.layerCount)
+  }
+
+  /// Adds a batch of samples.
+  ///
+  /// Shapes: `logits` is `[n, E, L]`; `tasks` is `[n]`, each in `0..<N`.
+  ///
+  /// - Parameters:
+  ///   - firstSample: The trace's index of the first sample, for errors.
+  /// - Throws: ``FingerprintError/wrongLogitCount(samples:expected:actual:)``,
+  ///   ``FingerprintError/taskOutOfRange(sample:task:taskCount:)``,
+  ///   ``FingerprintError/nonFiniteLogit(sample:layer:expert:value:)``,
+  ///   ``FingerprintError/zeroProbability(sample:layer:expert:)``,
+  ///   ``FingerprintError/probabilityOutOfRange(sample:layer:expert:value:)``; the sums are then
+  ///   as they were before the call.
+  public mutating func add(
+    logits: UnsafeBufferPointer<Float>, tasks: some Collection<Int>, firstSample: Int
+  ) throws(FingerprintError) {
+    try check(logits, tasks, firstSample)
+    let sampleSize = description.experts.count * description.layerCount
+    for (row, task) in tasks.enumerated() {
+      let sample = UnsafeBufferPointer(rebasing: logits[row * sampleSize..<(row + 1) * sampleSize])
+      counts[task] += 1
+      switch description.signal {
+      case .logits, .weights:
+        for offset in 0..<sampleSize {
+          sums[task * sampleSize + offset].add(Double(sample[offset]))
+        }
+      case .probabilities:
+        addLogarithms(of: sample, to: task * sampleSize)
+      }
+    }
+  }
+
+  private mutating func addLogarithms(of sample: UnsafeBufferPointer<Float>, to start: Int) {
+    let (expertCount, layerCount) = (description.experts.count, description.layerCount)
+    let logarithms = sample.map { log(Double($0)) }  // [E, L]
+    for layer in 0..<layerCount {
+      let reference = logarithms[layer]
+      let mean =
+        (0..<expertCount).reduce(0) { $0 + (logarithms[$1 * layerCount + layer] - reference) }
+        / Double(expertCount)
+      for expert in 0..<expertCount {
+        let offset = expert * layerCount + layer
+        sums[start + offset].add((logarithms[offset] - reference) - mean)
+      }
+    }
+  }
+
+  private func check(
+    _ logits: UnsafeBufferPointer<Float>, _ tasks: some Collection<Int>, _ firstSample: Int
+  ) throws(FingerprintError) {
+    let layerCount = description.layerCount
+    let sampleSize = description.experts.count * layerCount
+    let expected = tasks.count.multipliedReportingOverflow(by: sampleSize)
+    guard !expected.overflow, logits.count == expected.partialValue else {
+      throw .wrongLogitCount(
+        samples: tasks.count, expected: expected.overflow ? Int.max : expected.partialValue,
+        actual: logits.count)
+    }
+    for (row, task) in tasks.enumerated() where !description.tasks.indices.contains(task) {
+      throw .taskOutOfRange(
+        sample: firstSample + row, task: task, taskCount: description.tasks.count)
+    }
+    for (index, value) in logits.enumerated() where !isValid(value) {
+      throw invalid(
+        value, sample: firstSample + index / sampleSize, layer: index % layerCount,
+        expert: index % sampleSize / layerCount)
+    }
+  }
+
+  private func isValid(_ value: Float) -> Bool {
+    // One rounding of a Float above 1 is a sum's rounding, not another kind of signal.
+    description.signal == .probabilities
+      ? value > 0 && value <= 1 + 4 * Float.ulpOfOne : value.isFinite
+  }
+
+  private func invalid(
+    _ value: Float, sample: Int, layer: Int, expert: Int
+  ) -> FingerprintError {
+    if !value.isFinite {
+      .nonFiniteLogit(sample: sample, layer: layer, expert: expert, value: "\(value)")
+    } else if value == 0 {
+      .zeroProbability(sample: sample, layer: layer, expert: expert)
+    } else {
+      .probabilityOutOfRange(sample: sample, layer: layer, expert: expert, value: value)
+    }
+  }
+
+  /// Adds another shard's sums.
+  ///
+  /// A shard may lack tasks, as long as its description names them all. This shard's tool version
+  /// is kept.
+  ///
+  /// - Throws: ``FingerprintError/shardMismatch(field:expected:actual:)`` when the shards differ
+  ///   in tasks, experts, layers, signal, model or suite;
+  ///   ``FingerprintError/sampleCountOverflow(task:count:)``; the sums are then as they were.
+  public mutating func merge(_ other: FingerprintAccumulator) throws(FingerprintError) {
+    try requireSameSubject(other.description)
+    for (task, count) in other.counts.enumerated() {
+      guard !counts[task].addingReportingOverflow(count).overflow else {
+        throw .sampleCountOverflow(task: description.tasks[task], count: count)
+      }
+    }
+    for (task, count) in other.counts.enumerated() { counts[task] += count }
+    for index in sums.indices { sums[index].add(other.sums[index]) }
+  }
+
+  private func requireSameSubject(_ other: TraceDescription) throws(FingerprintError) {
+    let unknown = "unknown"
+    let fields: [(String, String, String)] = [
+      (
+        "model digest", description.modelDigest?.description ?? unknown,
+        other.modelDigest?.description ?? unknown
+      ),
+      ("suite digest", description.suiteDigest.description, other.suiteDigest.description),
+      ("signal", description.signal.rawValue, other.signal.rawValue),
+      ("layer count", "\(description.layerCount)", "\(other.layerCount)"),
+    ]
+    for (field, expected, actual) in fields where expected != actual {
+      throw .shardMismatch(field: field, expected: expected, actual: actual)
+    }
+    let lists = [
+      ("tasks", description.tasks, other.tasks), ("experts", description.experts, other.experts),
+    ]
+    for (field, expected, actual) in lists where expected != actual {
+      throw .shardMismatch(
+        field: field, expected: expected.joined(separator: ", "),
+        actual: actual.joined(separator: ", "))
+    }
+  }
+
+  /// Mean signal over each task's samples, `[N, E, L]`.
+  ///
+  /// - Throws: ``FingerprintError/emptyTask(task:count:)``.
+  public func meanLogits() throws(FingerprintError) -> [[[Double]]] {
+    for (task, count) in zip(description.tasks, counts) where count < 1 {
+      throw .emptyTask(task: task, count: count)
+    }
+    let (expertCount, layerCount) = (description.experts.count, description.layerCount)
+    return counts.enumerated().map { task, count in
+      (0..<expertCount).map { expert in
+        let start = (task * expertCount + expert) * layerCount
+        return sums[start..<start + layerCount].map { $0.value / Double(count) }
+      }
+    }
+  }
+
+  /// The fingerprint of all samples added so far.
+  ///
+  /// - Throws: ``FingerprintError/emptyTask(task:count:)``.
+  public func fingerprint(
+    _ options: FingerprintOptions = FingerprintOptions()
+  ) throws(FingerprintError) -> ModelFingerprint {
+    try ModelFingerprint(
+      description: description, counts: counts, meanLogits: try meanLogits(), options: options)
+  }
+}

@@ -1,0 +1,146 @@
+import Tensors
+
+/// The forward pass, in one place.
+///
+/// Samples are split over threads; a thread takes its samples through all layers with buffers of its
+/// own. No sample's numbers depend on another sample or on the number of threads: every kernel works
+/// row by row or sample by sample with a fixed order of additions.
+extension CLIPVisionTower {
+  /// Samples that one thread takes through the layers at once: enough rows to keep a product busy,
+  /// few enough that the buffers stay in the cache.
+  static let samplesPerStep = 16
+
+  /// Runs preprocessed images through the tower.
+  ///
+  /// Shapes: `pixels` writes sample i as `[3, H, W]`; results are described at ``TowerOutputs``.
+  ///
+  /// - Parameters:
+  ///   - sampleCount: S.
+  ///   - pixels: writes the pixels of one sample; called from several threads.
+  /// - Throws: what `pixels` throws; of several failures the one of the first sample.
+  public func forward(
+    sampleCount: Int, request: TowerRequest = [.features, .routing], pool: WorkerPool,
+    kernels: Kernels,
+    pixels: @Sendable (_ sample: Int, _ destination: UnsafeMutablePointer<Float>) throws -> Void
+  ) throws -> TowerOutputs {
+    let results = TowerResults(self, sampleCount: sampleCount, request: request)
+    let failures = FirstFailure()
+    pool.split(sampleCount) { _, range in
+      guard !range.isEmpty else { return }
+      let buffers = TowerBuffers(self, samples: min(Self.samplesPerStep, range.count))
+      var start = range.lowerBound
+      while start < range.upperBound {
+        let step = start..<min(start + Self.samplesPerStep, range.upperBound)
+        do {
+          for (slot, sample) in step.enumerated() {
+            try pixels(sample, buffers.pixels.pointer + slot * configuration.pixelCount)
+          }
+        } catch {
+          failures.record(error, at: step.lowerBound)
+          return
+        }
+        forward(step, buffers, kernels, into: results)
+        start = step.upperBound
+      }
+    }
+    try failures.rethrow()
+    return results.outputs()
+  }
+
+  private func forward(
+    _ step: Range<Int>, _ buffers: TowerBuffers, _ kernels: Kernels, into results: TowerResults
+  ) {
+    embed(step.count, buffers, kernels)
+    for (index, layer) in layers.enumerated() {
+      attend(layer, step.count, buffers, kernels)
+      normalize(layer.norm2, buffers.hidden, step.count, buffers.normalized, kernels)
+      let routing = RoutingOutput(
+        logits: buffers.logits.pointer, weights: buffers.weights.pointer)
+      layer.feedForward.forward(
+        buffers.normalized.pointer, samples: step.count, tokens: configuration.tokenCount,
+        addingTo: buffers.hidden.pointer, scratch: buffers.feedForward.pointer, routing: routing,
+        kernels: kernels)
+      results.store(layer: index, of: step, buffers)
+    }
+    if results.request.contains(.features) { project(step, buffers, kernels, into: results) }
+  }
+
+  /// Patches, class token and positions, then the layer norm before the encoder.
+  private func embed(_ samples: Int, _ buffers: TowerBuffers, _ kernels: Kernels) {
+    let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
+    let (P, G, p) = (
+      configuration.patchElementCount, configuration.gridSize, configuration.patchSize
+    )
+    let side = configuration.imageSize
+    let patches = buffers.patches.pointer
+    for sample in 0..<samples {
+      let image = buffers.pixels.pointer + sample * configuration.pixelCount  // [3, H, W]
+      for row in 0..<G {
+        for column in 0..<G {
+          let patch = patches + ((sample * G + row) * G + column) * P  // [3, p, p]
+          for line in 0..<(3 * p) {
+            let (channel, y) = (line / p, row * p + line % p)
+            let source = image + (channel * side + y) * side + column * p
+            (patch + line * p).update(from: source, count: p)
+          }
+        }
+      }
+    }
+    let embedded = buffers.normalized.pointer
+    for sample in 0..<samples {
+      let tokens = embedded + sample * T * D
+      tokens.update(from: classEmbedding.pointer, count: D)
+      kernels.multiply(
+        patches + sample * G * G * P, rows: G * G, stride: P, by: patchEmbedding, bias: nil,
+        into: tokens + D, stride: D)
+      for index in 0..<(T * D) { tokens[index] += positionEmbedding.pointer[index] }
+    }
+    normalize(preNorm, buffers.normalized, samples, buffers.hidden, kernels)
+  }
+
+  private func attend(
+    _ layer: EncoderLayer, _ samples: Int, _ buffers: TowerBuffers, _ kernels: Kernels
+  ) {
+    let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
+    normalize(layer.norm1, buffers.hidden, samples, buffers.normalized, kernels)
+    kernels.multiply(
+      buffers.normalized.pointer, rows: samples * T, stride: D, by: layer.attentionInput,
+      bias: layer.attentionInputBias.pointer, into: buffers.attentionInput.pointer, stride: 3 * D)
+    for sample in 0..<samples {
+      kernels.attention(
+        qkv: buffers.attentionInput.pointer + sample * T * 3 * D, tokens: T, width: D,
+        heads: configuration.attentionHeadCount, into: buffers.normalized.pointer + sample * T * D,
+        scratch: buffers.attention.pointer)
+    }
+    kernels.multiply(
+      buffers.normalized.pointer, rows: samples * T, stride: D, by: layer.attentionOutput,
+      bias: layer.attentionOutputBias.pointer, accumulate: true, into: buffers.hidden.pointer,
+      stride: D)
+  }
+
+  /// Post layer norm and projection of the class tokens.
+  private func project(
+    _ step: Range<Int>, _ buffers: TowerBuffers, _ kernels: Kernels, into results: TowerResults
+  ) {
+    guard let projection else { return }
+    let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
+    // Rows T * D apart are the class tokens.
+    kernels.layerNorm(
+      buffers.hidden.pointer, rows: step.count, width: D, stride: T * D,
+      gamma: postNorm.gamma.pointer, beta: postNorm.beta.pointer,
+      epsilon: configuration.layerNormEpsilon, into: buffers.normalized.pointer, stride: D)
+    kernels.multiply(
+      buffers.normalized.pointer, rows: step.count, stride: D, by: projection, bias: nil,
+      into: results.features.pointer + step.lowerBound * projection.rows, stride: projection.rows)
+  }
+
+  private func normalize(
+    _ norm: LayerNormWeights, _ source: FloatStorage, _ samples: Int, _ destination: FloatStorage,
+    _ kernels: Kernels
+  ) {
+    kernels.layerNorm(
+      source.pointer, rows: samples * configuration.tokenCount, width: configuration.hiddenSize,
+      stride: configuration.hiddenSize, gamma: norm.gamma.pointer, beta: norm.beta.pointer,
+      epsilon: configuration.layerNormEpsilon, into: destination.pointer)
+  }
+}

@@ -1,0 +1,98 @@
+import Synchronization
+import Tensors
+
+/// The memory in which one thread takes a few samples through the tower.
+struct TowerBuffers {
+  let pixels: FloatStorage  // [S, 3, H, W]
+  let patches: FloatStorage  // [S, GG, 3pp]
+  let hidden: FloatStorage  // [S, T, D], the residual stream
+  let normalized: FloatStorage  // [S, T, D]
+  let attentionInput: FloatStorage  // [S, T, 3D]
+  let attention: FloatStorage
+  let feedForward: FloatStorage
+  let logits: FloatStorage  // [S, E]
+  let weights: FloatStorage  // [S, E]
+
+  init(_ tower: CLIPVisionTower, samples: Int) {
+    let shape = tower.configuration
+    let (D, T) = (shape.hiddenSize, shape.tokenCount)
+    pixels = FloatStorage(count: samples * shape.pixelCount)
+    patches = FloatStorage(count: samples * (T - 1) * shape.patchElementCount)
+    hidden = FloatStorage(count: samples * T * D)
+    normalized = FloatStorage(count: samples * T * D)
+    attentionInput = FloatStorage(count: samples * T * 3 * D)
+    attention = FloatStorage(
+      count: Kernels.attentionScratchCount(
+        tokens: T, width: D, heads: shape.attentionHeadCount))
+    let scratch = tower.layers.map { $0.feedForward.scratchCount(samples: samples, tokens: T) }
+    feedForward = FloatStorage(count: scratch.max() ?? 0)
+    logits = FloatStorage(count: max(1, samples * tower.expertCount))
+    weights = FloatStorage(count: max(1, samples * tower.expertCount))
+  }
+}
+
+/// Where all threads put their samples' results, each at its own place.
+struct TowerResults {
+  let request: TowerRequest
+  let features: FloatStorage  // [S, P]
+  private let hiddenStates: FloatStorage  // [L, S, D]
+  private let routerLogits: FloatStorage  // [S, E, L]
+  private let routingWeights: FloatStorage  // [S, E, L]
+  private let sampleCount: Int
+  private let shape: CLIPVisionConfiguration
+  private let expertCount: Int
+
+  init(_ tower: CLIPVisionTower, sampleCount: Int, request: TowerRequest) {
+    self.sampleCount = sampleCount
+    shape = tower.configuration
+    expertCount = tower.expertCount
+    var request = request
+    if tower.projection == nil { request.remove(.features) }
+    if tower.expertCount == 0 { request.remove(.routing) }
+    self.request = request
+    func storage(_ wanted: TowerRequest, _ count: Int) -> FloatStorage {
+      FloatStorage(count: request.contains(wanted) ? count : 0)
+    }
+    features = storage(.features, sampleCount * shape.projectionSize)
+    hiddenStates = storage(.hiddenStates, shape.hiddenLayerCount * sampleCount * shape.hiddenSize)
+    let routingCount = sampleCount * expertCount * shape.hiddenLayerCount
+    routerLogits = storage(.routing, routingCount)
+    routingWeights = storage(.routing, routingCount)
+  }
+
+  /// Keeps what a layer did to the samples of `step`.
+  func store(layer: Int, of step: Range<Int>, _ buffers: TowerBuffers) {
+    let (D, T, L) = (shape.hiddenSize, shape.tokenCount, shape.hiddenLayerCount)
+    for (slot, sample) in step.enumerated() {
+      if request.contains(.hiddenStates) {
+        (hiddenStates.pointer + (layer * sampleCount + sample) * D)
+          .update(from: buffers.hidden.pointer + slot * T * D, count: D)
+      }
+      guard request.contains(.routing) else { continue }
+      for expert in 0..<expertCount {
+        let place = (sample * expertCount + expert) * L + layer
+        routerLogits.pointer[place] = buffers.logits.pointer[slot * expertCount + expert]
+        routingWeights.pointer[place] = buffers.weights.pointer[slot * expertCount + expert]
+      }
+    }
+  }
+
+  func outputs() -> TowerOutputs {
+    TowerOutputs(
+      features: features.elements, hiddenStates: hiddenStates.elements,
+      routerLogits: routerLogits.elements, routingWeights: routingWeights.elements)
+  }
+}
+
+/// Of the failures on several threads, keeps the one of the earliest sample.
+final class FirstFailure: Sendable {
+  private let first = Mutex<(sample: Int, error: any Error)?>(nil)
+
+  func record(_ error: any Error, at sample: Int) {
+    first.withLock { if $0.map({ sample < $0.sample }) ?? true { $0 = (sample, error) } }
+  }
+
+  func rethrow() throws {
+    if let failure = first.withLock({ $0 }) { throw failure.error }
+  }
+}

@@ -1,0 +1,26 @@
+/// What a forward pass is asked to return.
+public struct TowerRequest: OptionSet, Sendable {
+  /// The bits of the set.
+  public let rawValue: Int
+  /// A set of these bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// Projected features of the class token.
+  public static let features = TowerRequest(rawValue: 1)
+  /// The class token after every layer.
+  public static let hiddenStates = TowerRequest(rawValue: 2)
+  /// Router logits and routing weights.
+  public static let routing = TowerRequest(rawValue: 4)
+}
+
+/// What a forward pass returns; arrays that were not asked for are empty.
+public struct TowerOutputs: Sendable, Equatable {
+  /// Projected features before normalisation, `[S, P]`.
+  public internal(set) var features: [Float] = []
+  /// The class token after every layer, before the post layer norm, `[L, S, D]`.
+  public internal(set) var hiddenStates: [Float] = []
+  /// Gate outputs averaged over tokens, before any softmax, `[S, E, L]`.
+  public internal(set) var routerLogits: [Float] = []
+  /// What multiplies the task vectors, `[S, E, L]`.
+  public internal(set) var routingWeights: [Float] = []
+}
