@@ -59,18 +59,12 @@ let package = Package(
     module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
-
+    module(
+      "Training",
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
     module(
       "Tampering",
-      [
-        "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
-      ]),
-    tests(
-      "TamperingTests",
-      [
-        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
-        "ModelMerging",
-      ]),
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -99,6 +93,16 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests(
       "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
+    tests(
+      "TrainingTests",
+      ["Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging"],
+      resources: [.copy("Goldens")]),
+    tests(
+      "TamperingTests",
+      [
+        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
+        "ModelMerging",
+      ]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
     tests(
