@@ -60,6 +60,8 @@ let package = Package(
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
 
+    module("Training", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
+
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
     module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
@@ -96,5 +98,8 @@ let package = Package(
       ]),
     tests(
       "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"]),
+    tests(
+      "TrainingTests", ["Training", "Tensors", "Checkpoints", "Diagnostics"],
+      resources: [.copy("Goldens")]),
   ]
 )
