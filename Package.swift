@@ -78,7 +78,7 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing",
+        "ModelMerging", "Training", "RoutingFingerprints", "Attribution", "Reports", "Probing",
         argumentParser,
       ]),
     .executableTarget(
