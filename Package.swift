@@ -47,6 +47,7 @@ let package = Package(
     module("Checkpoints", ["Diagnostics", "Files", crypto]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),
+    tests("TensorsTests", ["Tensors"]),
 
     // Model column
     .systemLibrary(

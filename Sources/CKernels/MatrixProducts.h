@@ -21,11 +21,12 @@ typedef struct {
 INLINE void tile(
     const int mr, const int nv, const bool transposed, const float *a, ptrdiff_t a_stride,
     const float *b, ptrdiff_t inner, const Target *target) {
-  V sums[mr][nv];
+  // Constant sizes: arrays of variable length would live on the stack.
+  V sums[TILE_ROWS][TILE_VECTORS];
   _Pragma("clang loop unroll(full)") for (int r = 0; r < mr; r++)
     _Pragma("clang loop unroll(full)") for (int v = 0; v < nv; v++) sums[r][v] = (V){0};
   _Pragma("clang loop unroll(disable)") for (ptrdiff_t k = 0; k < inner; k++) {
-    V row[nv];
+    V row[TILE_VECTORS];
     _Pragma("clang loop unroll(full)") for (int v = 0; v < nv; v++) row[v] = load(b + v * LANES);
     _Pragma("clang loop unroll(full)") for (int r = 0; r < mr; r++) {
       const V factor = splat(transposed ? a[r] : a[r * a_stride]);
@@ -178,12 +179,33 @@ INLINE ptrdiff_t rows_in_cache(ptrdiff_t inner) {
 
 INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
+/// Whether the rows of a tile fall on the same few sets of the first-level cache.
+INLINE bool rows_collide(ptrdiff_t stride, ptrdiff_t inner) {
+  return stride % 512 == 0 && inner >= 512;
+}
+
+/// A row stride without that fault: an odd number of cache lines.
+INLINE ptrdiff_t spread_stride(ptrdiff_t inner) { return (inner + 31) / 32 * 32 + 16; }
+
+static void copy_rows(
+    const float *a, ptrdiff_t a_stride, ptrdiff_t rows, ptrdiff_t inner, float *copy) {
+  for (ptrdiff_t row = 0; row < rows; row++)
+    memcpy(copy + row * spread_stride(inner), a + row * a_stride, (size_t)inner * sizeof(float));
+}
+
 static void packed_product(const RMPackedProduct *p) {
-  const ptrdiff_t rows_at_once = rows_in_cache(p->inner);
-  float *partial = rm_scratch((size_t)rows_at_once * RM_PANEL * sizeof(float));
+  const ptrdiff_t rows_at_once = smaller(rows_in_cache(p->inner), p->rows);
+  const bool copied =
+      rows_collide(p->a_stride, p->inner) && p->end_panel - p->first_panel >= 4 && p->rows > 1;
+  const ptrdiff_t copy_count = copied ? rows_at_once * spread_stride(p->inner) : 0;
+  float *partial = rm_scratch((size_t)(rows_at_once * RM_PANEL + copy_count) * sizeof(float));
+  float *copy = partial + rows_at_once * RM_PANEL;
   float bias[RM_PANEL] __attribute__((aligned(64)));
   for (ptrdiff_t row = 0; row < p->rows; row += rows_at_once) {
     const ptrdiff_t rows = smaller(rows_at_once, p->rows - row);
+    const float *a = p->a + row * p->a_stride;
+    if (copied) copy_rows(a, p->a_stride, rows, p->inner, copy), a = copy;
+    const ptrdiff_t a_stride = copied ? spread_stride(p->inner) : p->a_stride;
     for (ptrdiff_t n = p->first_panel; n < p->end_panel; n++) {
       const ptrdiff_t column = n * RM_PANEL, width = smaller(RM_PANEL, p->columns - column);
       const float *panel = (const float *)p->panels + n * p->inner * RM_PANEL;
@@ -197,13 +219,32 @@ static void packed_product(const RMPackedProduct *p) {
       do {
         const ptrdiff_t inner = smaller(RM_INNER_BLOCK, p->inner - k);
         panel_block(
-            p->a + row * p->a_stride + k, p->a_stride, false, rows, panel + k * RM_PANEL, inner,
-            width, k == 0, k + inner >= p->inner, partial, &finish,
+            a + k, a_stride, false, rows, panel + k * RM_PANEL, inner, width, k == 0,
+            k + inner >= p->inner, partial, &finish,
             p->c + row * p->c_stride + column, p->c_stride);
         k += inner;
       } while (k < p->inner);
     }
   }
+}
+
+typedef float Four __attribute__((vector_size(16)));
+typedef float UnalignedFour __attribute__((vector_size(16), aligned(4), may_alias));
+
+/// target[k][c] = source[c][k] for four rows c and four columns k.
+INLINE void transpose_4x4(const float *source, ptrdiff_t stride, float *target) {
+  const Four a = *(const UnalignedFour *)source;
+  const Four b = *(const UnalignedFour *)(source + stride);
+  const Four c = *(const UnalignedFour *)(source + 2 * stride);
+  const Four d = *(const UnalignedFour *)(source + 3 * stride);
+  const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const Four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const Four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(UnalignedFour *)target = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  *(UnalignedFour *)(target + RM_PANEL) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  *(UnalignedFour *)(target + 2 * RM_PANEL) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+  *(UnalignedFour *)(target + 3 * RM_PANEL) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
 }
 
 /// panels[width / RM_PANEL][inner][RM_PANEL] from B, zeros beyond `width`.
@@ -223,7 +264,12 @@ static void pack_panels(
       // Sixteen rows at a time, so that the lines written stay in the first-level cache.
       for (ptrdiff_t k0 = 0; k0 < inner; k0 += 16) {
         const ptrdiff_t end = smaller(inner, k0 + 16);
-        for (ptrdiff_t c = 0; c < columns; c++)
+        const bool blocks = b_row == 1 && end - k0 == 16;
+        const ptrdiff_t blocked = blocks ? columns / 4 * 4 : 0;
+        for (ptrdiff_t c = 0; c < blocked; c += 4)
+          for (ptrdiff_t k = k0; k < end; k += 4)
+            transpose_4x4(source + c * b_column + k, b_column, panels + k * RM_PANEL + c);
+        for (ptrdiff_t c = blocked; c < columns; c++)
           for (ptrdiff_t k = k0; k < end; k++)
             panels[k * RM_PANEL + c] = source[k * b_row + c * b_column];
       }
@@ -287,7 +333,7 @@ INLINE void merge_loop(
     ptrdiff_t merged_stride) {
   for (ptrdiff_t i = 0; i < count; i += LANES) {
     const V start = load(base + offset + i);
-    V values[samples];
+    V values[SAMPLES_AT_ONCE];
     _Pragma("clang loop unroll(full)") for (int s = 0; s < samples; s++) values[s] = start;
     for (ptrdiff_t e = 0; e < experts; e++) {
       const V expert = load(task_vectors[e] + offset + i);
@@ -328,8 +374,8 @@ INLINE void merge_bias(
 }
 
 static void merged_panel(
-    const RMMergedProduct *p, ptrdiff_t n, ptrdiff_t sample, ptrdiff_t samples, float *merged,
-    float *partial) {
+    const RMMergedProduct *p, ptrdiff_t n, const float *x, ptrdiff_t x_stride, ptrdiff_t sample,
+    ptrdiff_t samples, float *merged, float *partial) {
   const ptrdiff_t column = n * RM_PANEL, width = smaller(RM_PANEL, p->columns - column);
   const float *weights = p->weights + sample * p->experts;
   const bool biased = p->base_bias || p->task_vector_biases;
@@ -351,7 +397,7 @@ static void merged_panel(
           .accumulate = p->accumulate};
       const ptrdiff_t row = (sample + s) * p->tokens;
       panel_block(
-          p->x + row * p->x_stride + k, p->x_stride, false, p->tokens,
+          x + s * p->tokens * x_stride + k, x_stride, false, p->tokens,
           merged + s * RM_INNER_BLOCK * RM_PANEL, inner, width, k == 0, k + inner >= p->inner,
           partial + s * p->tokens * RM_PANEL, &finish, p->c + row * p->c_stride + column,
           p->c_stride);
@@ -362,11 +408,19 @@ static void merged_panel(
 
 static void merged_product(const RMMergedProduct *p) {
   const ptrdiff_t merged_count = SAMPLES_AT_ONCE * RM_INNER_BLOCK * RM_PANEL;
-  const ptrdiff_t partial_count = SAMPLES_AT_ONCE * p->tokens * RM_PANEL;
-  float *merged = rm_scratch((size_t)(merged_count + partial_count) * sizeof(float));
+  const ptrdiff_t rows_at_once = smaller(SAMPLES_AT_ONCE, p->samples) * p->tokens;
+  const bool copied =
+      rows_collide(p->x_stride, p->inner) && p->end_panel - p->first_panel >= 4;
+  const ptrdiff_t copy_count = copied ? rows_at_once * spread_stride(p->inner) : 0;
+  float *merged = rm_scratch(
+      (size_t)(merged_count + rows_at_once * RM_PANEL + copy_count) * sizeof(float));
+  float *partial = merged + merged_count, *copy = partial + rows_at_once * RM_PANEL;
   for (ptrdiff_t sample = 0; sample < p->samples; sample += SAMPLES_AT_ONCE) {
     const ptrdiff_t samples = smaller(SAMPLES_AT_ONCE, p->samples - sample);
+    const float *x = p->x + sample * p->tokens * p->x_stride;
+    if (copied) copy_rows(x, p->x_stride, samples * p->tokens, p->inner, copy), x = copy;
+    const ptrdiff_t x_stride = copied ? spread_stride(p->inner) : p->x_stride;
     for (ptrdiff_t n = p->first_panel; n < p->end_panel; n++)
-      merged_panel(p, n, sample, samples, merged, merged + merged_count);
+      merged_panel(p, n, x, x_stride, sample, samples, merged, partial);
   }
 }

@@ -39,7 +39,7 @@ static void layer_norm(
     const float mean = rough + correction;
     float variance = sum_of_lanes(squares) / (float)width - correction * correction;
     if (variance < 0) variance = 0;
-    const float rstd = 1.0f / __builtin_sqrtf(variance + epsilon);
+    const float rstd = 1.0f / __builtin_elementwise_sqrt(variance + epsilon);
     for (ptrdiff_t i = 0; i < width; i += LANES) {
       const ptrdiff_t rest = width - i;
       const V normal = (load_upto(source + i, rest) - mean) * rstd;

@@ -1,7 +1,8 @@
 /// Memory for a fixed number of f32 elements, aligned to 64 bytes and freed with its last owner.
 ///
 /// It is `Sendable` because it only hands out its address: whoever writes through ``pointer`` from
-/// several threads keeps them to different elements.
+/// several threads keeps them to different elements. Whoever uses ``pointer`` keeps the storage alive
+/// meanwhile, with a variable that is read again later or `withExtendedLifetime`.
 public final class FloatStorage: @unchecked Sendable {
   /// How many elements there are.
   public let count: Int
@@ -30,9 +31,9 @@ public final class FloatStorage: @unchecked Sendable {
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
-  /// All elements.
-  public var buffer: UnsafeMutableBufferPointer<Float> {
-    UnsafeMutableBufferPointer(start: pointer, count: count)
+  /// A copy of all elements.
+  public var elements: [Float] {
+    withExtendedLifetime(self) { Array(UnsafeBufferPointer(start: pointer, count: count)) }
   }
 }
 

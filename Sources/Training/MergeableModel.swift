@@ -72,9 +72,10 @@ public struct MergeableModel: Sendable {
     let taskVectors = try ParameterStore(
       TaskVectorLayout(shape, experts: experts).parameters, from: source)
     let stored = try withoutActuallyEscaping(source) { source in
-      try gates ?? .values(
-        ParameterStore(
-          GateLayout(shape, depth: depth, experts: experts).parameters, from: source))
+      try gates
+        ?? .values(
+          ParameterStore(
+            GateLayout(shape, depth: depth, experts: experts).parameters, from: source))
     }
     try self.init(
       shape: shape, routing: routing, depth: depth, experts: experts, tower: tower,

@@ -99,10 +99,11 @@ public enum TrainingError: DiagnosableError, Equatable {
     case .tooFewSamples: ["use a smaller batch, or more data"]
     case .nonFiniteLoss: ["lower the learning rate, or add warmup steps"]
     case .expertCount: ["give every expert one task vector"]
-    case .stateMismatch: [
-      "resume with the settings the run was started with",
-      "or start again in another folder",
-    ]
+    case .stateMismatch:
+      [
+        "resume with the settings the run was started with",
+        "or start again in another folder",
+      ]
     case .stateIncomplete: ["start again: the file was not written by this program"]
     }
   }

@@ -24,9 +24,9 @@ final class TrainingLoop {
   let stores: [ParameterStore]
   var moments: [AdamMoments]
   var step = 0
-  private let shape: TrainableTowerShape
-  private let tasks: [TrainingTask]
-  private let objective: Objective
+  let shape: TrainableTowerShape
+  let tasks: [TrainingTask]
+  let objective: Objective
   private let loader: BatchLoader
   private var orders: [ShuffledOrder]
   private var lanes: GradientLanes?

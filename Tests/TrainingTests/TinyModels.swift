@@ -55,6 +55,11 @@ struct MemoryData: TrainingData {
   let images: [[Float]]
   let labels: [Int]
 
+  init(images: [[Float]], labels: [Int]) {
+    self.images = images
+    self.labels = labels
+  }
+
   init(count: Int, shape: TrainableTowerShape, classes: Int, seed: UInt64) {
     var generator = TestGenerator(seed)
     images = (0..<count).map { _ in generator.floats(shape.pixelCount, scale: 1) }
