@@ -47,7 +47,6 @@ let package = Package(
     module("Checkpoints", ["Diagnostics", "Files", crypto]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),
-    tests("TensorsTests", ["Tensors"]),
 
     // Model column
     .systemLibrary(
@@ -87,10 +86,14 @@ let package = Package(
 
     // Tests
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
+    tests("TensorsTests", ["Tensors"]),
     tests(
       "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+    tests(
+      "ReportsTests", ["Diagnostics", "RoutingFingerprints", "Attribution", "Reports", crypto],
+      resources: [.copy("Snapshots")]),
     tests(
       "ParityTests",
       [

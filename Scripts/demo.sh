@@ -10,7 +10,7 @@ routemark="$(swift build -c release --show-bin-path)/routemark"
 
 output=routemark-demo
 mkdir -p "$output"
-for suspect in retrained-router fresh-router replaced-expert; do
+for suspect in retrained-router fresh-router swapped-expert; do
   echo
   echo "== Examples/victim.trace.safetensors against Examples/$suspect.trace.safetensors"
   "$routemark" attribute --force \

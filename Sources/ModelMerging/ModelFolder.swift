@@ -57,6 +57,26 @@ public struct ModelFolder: Sendable {
       mixture = try MixtureConfiguration(detectedIn: tensors, configuration, stated: section)
       form = mixture == nil ? .tower(tensors) : .mixture(tensors)
     }
+    try checkTensors()
+  }
+
+  /// Holds the tables of tensors against the configuration; the gates are checked when they are read.
+  private func checkTensors() throws {
+    func check(_ tensors: CheckpointTensors, mlps parts: [String]) throws {
+      // A tower may have been saved without its projection.
+      let outside = configuration.tensorsOutsideMLPs.filter {
+        $0.name != "visual_projection.weight" || tensors.contains($0.name)
+      }
+      try tensors.require(outside + parts.flatMap { configuration.mlpTensors(part: $0) })
+    }
+    switch form {
+    case .tower(let tensors): try check(tensors, mlps: [""])
+    case .recipe(let parts):
+      for part in [parts.base] + parts.experts { try check(part, mlps: [""]) }
+    case .mixture(let tensors):
+      let experts = (mixture?.experts ?? []).indices.map { "task_vectors.\($0)." }
+      try check(tensors, mlps: ["base_model."] + experts)
+    }
   }
 
   private static func open(

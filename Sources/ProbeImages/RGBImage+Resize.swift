@@ -2,9 +2,9 @@ extension RGBImage {
   /// The picture at another size, as Pillow's `Image.resize` makes it, to the bit.
   ///
   /// Two passes, each rounded to 8 bits: along rows and then along columns; the other way round
-  /// when the picture becomes wider and lower, as Pillow 13.0.0 does it (the order can change a
-  /// value by one or two). When a side shrinks, the filter widens with the ratio, so there is no
-  /// aliasing. The same size is the identity.
+  /// when it loses more than two rows for each column that it loses, as Pillow 13.0.0 does it (the
+  /// order can change a value by one or two). When a side shrinks, the filter widens with the
+  /// ratio, so there is no aliasing. The same size is the identity.
   ///
   /// - Precondition: both sides are positive.
   /// - Complexity: O(output · taps), where taps grow with the ratio when shrinking.
@@ -35,7 +35,9 @@ extension RGBImage {
     }
     let source = part(
       columns: horizontal?.inputRange ?? columns, rows: vertical?.inputRange ?? rows)
-    if width > self.width, height < self.height {
+    // Found by comparing with Pillow 13.0.0 over many sizes, not read from its source.
+    let lostRows = self.height - height
+    if lostRows > 0, lostRows > 2 * (self.width - width) {
       return source.resampledColumns(vertical).resampledRows(horizontal)
     }
     return source.resampledRows(horizontal).resampledColumns(vertical)

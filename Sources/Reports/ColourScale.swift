@@ -13,6 +13,10 @@ package struct ColourScale: Sendable {
   package struct Colour: Sendable, Hashable {
     package let value: UInt32
 
+    package init(value: UInt32) {
+      self.value = value
+    }
+
     /// `#rrggbb`.
     package var text: String {
       let digits = String(value, radix: 16)

@@ -20,7 +20,7 @@ extension HTMLReport {
         }
       }
       ScaleLegend(
-        title: "similarity; middle marks: thresholds", scale: .sequential,
+        title: "similarity; the marks between 0 and 1 are thresholds", scale: .sequential,
         marks: Set(marks).sorted().map {
           ScaleLegend.Mark(position: $0, text: FixedDigits.text($0, digits: 2))
         }

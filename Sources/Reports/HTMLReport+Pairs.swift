@@ -27,9 +27,9 @@ extension HTMLReport {
   private func writePair(_ pair: ExpertAttribution, to section: inout MarkupWriter) {
     section.element(.div, .classes("card")) { card in
       card.element(.h3) { heading in
-        heading.name(pair.suspectExpert)
+        heading.name(pair.suspectExpert, cutTo: 60)
         heading.text(" beside victim expert ")
-        heading.name(pair.topOneExpert)
+        heading.name(pair.topOneExpert, cutTo: 60)
       }
       card.element(.p) {
         $0.badge(VerdictKind(pair.verdict), text: VerdictKind(pair.verdict).words)
@@ -53,8 +53,10 @@ extension HTMLReport {
     card.element(.figure) { figure in
       figure.element(
         .figcaption,
-        text: "Routing scores (RSF): score similarity \(report.number(similarity)). The paler the "
-          + "third panel, the more alike the two. All panels share one scale.")
+        text:
+          "Routing scores (RSF): score similarity \(report.number(similarity)). All panels share "
+          + "one scale. The score similarity compares patterns, not strength: it is high when the "
+          + "suspect's panel has the victim's pattern, even if all of it is paler or stronger.")
       let isLong = report.alignment.victim.layerCount > 30
       figure.element(.div, .classes(isLong ? "panels long" : "panels")) { row in
         for (title, values) in panels {
@@ -98,13 +100,15 @@ extension HTMLReport {
           table.element(.tbody) { body in
             for (row, task) in tasks.enumerated() {
               body.element(.tr) { line in
-                line.element(.th, .scope("row"), .rows(2)) { $0.name(task) }
+                line.element(.th, .scope("rowgroup"), .rows(2), .title(task)) {
+                  $0.name(TextWidth.cut(task, to: 24))
+                }
                 line.element(.td, text: "victim")
-                for score in victim[row] { line.number(FixedDigits.text(score)) }
+                line.scores(victim[row])
               }
               body.element(.tr) { line in
                 line.element(.td, text: "suspect")
-                for score in suspect[row] { line.number(FixedDigits.text(score)) }
+                line.scores(suspect[row])
               }
               body.lineFeed()
             }
@@ -129,6 +133,13 @@ extension HTMLReport {
         suspect: suspect.routingPreferences[pair.suspectIndex].overall
       ).write(to: &figure)
     }
+  }
+}
+
+extension MarkupWriter {
+  /// A cell a score.
+  fileprivate mutating func scores(_ values: [Double]) {
+    for value in values { element(.td, text: Self.typographic(FixedDigits.text(value))) }
   }
 }
 

@@ -63,9 +63,9 @@ public struct HTMLReport: Sendable {
       header.element(.p, .classes("eyebrow"), text: "RouteMark attribution report")
       header.element(.h1) { heading in
         heading.text("Suspect ")
-        heading.name(provenance.suspect.label)
+        heading.name(provenance.suspect.label, cutTo: 60)
         heading.text(" compared with victim ")
-        heading.name(provenance.victim.label)
+        heading.name(provenance.victim.label, cutTo: 60)
       }
     }
     page.lineFeed()
@@ -92,8 +92,10 @@ public struct HTMLReport: Sendable {
   }
 
   private var unmatchedNote: [String] {
-    let names = report.attributionCase.summary.unmatchedVictimExperts
-    guard !names.isEmpty else { return [] }
+    let summary = report.attributionCase.summary
+    let names = summary.unmatchedVictimExperts
+    // When nothing matches, the sentence above has said so.
+    guard !names.isEmpty, summary.consistentCount > 0 else { return [] }
     return ["no suspect expert is consistent with \(names.joined(separator: ", "))"]
   }
 
@@ -108,7 +110,7 @@ public struct HTMLReport: Sendable {
           table.headings([
             ("Suspect expert", false), ("Verdict", false), ("Top-1 victim expert", false),
             ("Top-1 similarity", true), ("Runner-up", false), ("Runner-up similarity", true),
-            ("Margin", true), ("Needed: top-1, margin", true),
+            ("Margin", true), ("Thresholds", true),
           ])
           table.element(.tbody) { body in
             for attribution in report.attributions { writeRow(attribution, to: &body) }
@@ -125,17 +127,21 @@ public struct HTMLReport: Sendable {
       FixedDigits.text(thresholds.consistentSimilarity) + ", "
       + FixedDigits.text(thresholds.consistentMargin)
     body.element(.tr) { row in
-      row.element(.th, .scope("row")) { $0.name(attribution.suspectExpert) }
+      row.element(.th, .scope("row")) { $0.name(attribution.suspectExpert, cutTo: 40) }
       row.element(.td) { cell in
         cell.badge(VerdictKind(attribution.verdict), text: VerdictKind(attribution.verdict).words)
         if case .inconclusive(let reason) = attribution.verdict {
           cell.element(.span, .classes("reason"), text: reason.explanation)
         }
       }
-      row.element(.td) { $0.name(attribution.topOneExpert) }
+      row.element(.td) { $0.name(attribution.topOneExpert, cutTo: 40) }
       row.number(report.number(attribution.similarity))
       row.element(.td) { cell in
-        if let name = attribution.runnerUpExpert { cell.name(name) } else { cell.text("none") }
+        if let name = attribution.runnerUpExpert {
+          cell.name(name, cutTo: 40)
+        } else {
+          cell.text("none")
+        }
       }
       row.number(attribution.runnerUpSimilarity.map(report.number) ?? "–")
       row.number(attribution.attributionMargin.map(report.number) ?? "–")
@@ -174,7 +180,8 @@ extension MarkupWriter {
         .svg, .viewBox(width: 14, height: 14), .width(14), .height(14), .hidden
       ) { svg in
         svg.element(
-          .path, .classes("ring"), .data("M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0 -11z"))
+          .path, .classes("ring"), .hollow, .outlined,
+          .data("M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0 -11z"))
         if !kind.outline.isEmpty { svg.element(.path, .data(kind.outline)) }
       }
       badge.element(.span, text: text)

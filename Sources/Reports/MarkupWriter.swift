@@ -29,6 +29,9 @@ package struct MarkupWriter {
     package static func role(_ value: String) -> Attribute { Attribute("role", value) }
     package static func label(_ value: String) -> Attribute { Attribute("aria-label", value) }
     package static func title(_ value: String) -> Attribute { Attribute("title", value) }
+    /// For shapes that must stay hollow where style sheets are refused.
+    package static let hollow = Attribute("fill", "none")
+    package static let outlined = Attribute("stroke", "currentColor")
     /// Out of the accessibility tree: decoration.
     package static let hidden = Attribute("aria-hidden", "true")
     package static func focusable(_ value: String) -> Attribute { Attribute("tabindex", value) }
@@ -41,6 +44,9 @@ package struct MarkupWriter {
     package static func height(_ value: Int) -> Attribute { Attribute("height", "\(value)") }
     package static func data(_ value: String) -> Attribute { Attribute("d", value) }
     package static func anchor(_ value: String) -> Attribute { Attribute("text-anchor", value) }
+    package static func strokeWidth(_ value: Int) -> Attribute {
+      Attribute("stroke-width", "\(value)")
+    }
     package static func viewBox(width: Int, height: Int) -> Attribute {
       Attribute("viewBox", "0 0 \(width) \(height)")
     }
@@ -86,6 +92,12 @@ package struct MarkupWriter {
     element(.bdi, text: text)
   }
 
+  /// A name that may be too long for its place: cut, and whole in its tooltip.
+  package mutating func name(_ text: String, cutTo columns: Int) {
+    let short = TextWidth.cut(text, to: columns)
+    if short == text { name(text) } else { element(.bdi, .title(text), text: short) }
+  }
+
   /// Markup as it stands.
   package mutating func raw(_ raw: RawMarkup) {
     markup += raw.text
@@ -101,6 +113,7 @@ package struct MarkupWriter {
   /// Characters that XML does not allow, and controls that turn the reading direction, become
   /// U+FFFD.
   package static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: needsCare) else { return text }
     var result = ""
     for scalar in TextWidth.harmless(text).unicodeScalars {
       switch scalar {
@@ -114,5 +127,15 @@ package struct MarkupWriter {
       }
     }
     return result
+  }
+
+  /// Markup, quotes, controls, and every byte outside ASCII; numbers and most names have none.
+  private static func needsCare(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""),
+      UInt8(ascii: "'"), 0x00...0x1F, 0x7F...0xFF:
+      true
+    default: false
+    }
   }
 }

@@ -16,7 +16,8 @@ struct PreferenceBars {
     let width = Self.labelWidth + Self.barWidth + 70
     let height = Self.top + tasks.count * Self.pitch
     page.element(
-      .svg, .viewBox(width: width, height: height), .width(width), .height(height), .role("img")
+      .svg, .viewBox(width: width, height: height), .width(width), .height(height), .role("img"),
+      .classes("bars")
     ) { svg in
       svg.element(.title, text: "Share of each of \(tasks.count) tasks, victim and suspect")
       writeKey(to: &svg)
@@ -40,14 +41,21 @@ struct PreferenceBars {
     let x = Self.labelWidth
     svg.element(.rect, .classes("victim"), .x(x), .y(3), .width(14), .height(11))
     svg.element(.text, .x(x + 20), .y(13), .classes("quiet"), text: "victim")
-    svg.element(.rect, .classes("suspect"), .x(x + 76), .y(4), .width(13), .height(10))
+    svg.element(
+      .rect, .classes("suspect"), .hollow, .outlined, .x(x + 76), .y(4), .width(13), .height(10))
     svg.element(.text, .x(x + 96), .y(13), .classes("quiet"), text: "suspect")
   }
 
   private func writeBar(_ kind: String, _ share: Double, y: Int, to svg: inout MarkupWriter) {
     let length = max(Int((share * Double(Self.barWidth)).rounded()), 1)
-    svg.element(
-      .rect, .classes(kind), .x(Self.labelWidth + 1), .y(y), .width(length), .height(12))
+    let isSuspect = kind == "suspect"
+    let (x, height) = (Self.labelWidth + 1, isSuspect ? 11 : 12)
+    if isSuspect {
+      svg.element(
+        .rect, .classes(kind), .hollow, .outlined, .x(x), .y(y), .width(length), .height(height))
+    } else {
+      svg.element(.rect, .classes(kind), .x(x), .y(y), .width(length), .height(height))
+    }
     svg.element(
       .text, .x(Self.labelWidth + length + 8), .y(y + 11), .classes("quiet"),
       text: FixedDigits.text(share))

@@ -97,29 +97,37 @@ extension ReportCase {
   /// The verdict in one sentence, with its numbers and thresholds.
   package var sentence: String {
     let summary = attributionCase.summary
-    let thresholds = attributionCase.thresholds
     let matched = attributions.filter { VerdictKind($0.verdict) == .consistent }
-    let needed =
-      "(\(number(thresholds.consistentSimilarity)) and \(number(thresholds.consistentMargin)) "
-      + "are needed)"
-    guard !matched.isEmpty else {
-      let count = summary.suspectExpertCount
-      let subject =
-        count == 1 ? "The one suspect expert is not" : "None of \(count) suspect experts is"
-      return "\(subject) consistent with reuse of a victim expert: the largest top-1 similarity is "
-        + "\(range(attributions.map(\.similarity).max().map { [$0] } ?? [])) and the largest "
-        + "attribution margin \(range(attributions.compactMap(\.attributionMargin).max().map { [$0] } ?? [])) "
-        + "\(needed); \(rest)."
+    guard matched.isEmpty else {
+      return "\(summary.statement), with top-1 similarities of \(range(matched.map(\.similarity))) "
+        + "and attribution margins of \(range(matched.compactMap(\.attributionMargin))) "
+        + "\(needed)\(rest)."
     }
-    return "\(summary.statement), with top-1 similarities of \(range(matched.map(\.similarity))) "
-      + "and attribution margins of \(range(matched.compactMap(\.attributionMargin))) "
-      + "\(needed); \(rest)."
+    let count = summary.suspectExpertCount
+    let subject =
+      count == 1 ? "the one suspect expert is not" : "none of \(count) suspect experts is"
+    let similarity = attributions.map(\.similarity).max().map(number) ?? "not defined"
+    let margin = attributions.compactMap(\.attributionMargin).max().map(number)
+    return "\(subject) consistent with reuse of a victim expert: the largest top-1 similarity is "
+      + "\(similarity) and "
+      + (margin.map { "the largest attribution margin \($0)" } ?? "there is no attribution margin")
+      + " \(needed)\(rest)."
   }
 
+  private var needed: String {
+    let thresholds = attributionCase.thresholds
+    return "(\(number(thresholds.consistentSimilarity)) and "
+      + "\(number(thresholds.consistentMargin)) are needed)"
+  }
+
+  /// How many experts the sentence has not spoken of.
   private var rest: String {
     let summary = attributionCase.summary
-    return "\(summary.inconclusiveCount) inconclusive, \(summary.noEvidenceCount) without evidence "
-      + "of reuse"
+    let parts = [
+      (summary.inconclusiveCount, VerdictKind.inconclusive.words),
+      (summary.noEvidenceCount, "without evidence of reuse"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    return parts.isEmpty ? "" : "; \(parts.joined(separator: ", "))"
   }
 
   /// A similarity or margin as every report writes it.

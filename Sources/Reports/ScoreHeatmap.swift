@@ -17,7 +17,8 @@ struct ScoreHeatmap {
 
   private var layerCount: Int { values.first?.count ?? 0 }
   private var cellWidth: Int { min(max(238 / max(layerCount, 1), 7), 40) }
-  private var cellHeight: Int { tasks.count > 16 ? 14 : 24 }
+  /// Odd: a stroke one unit thinner then covers whole pixels.
+  private var cellHeight: Int { tasks.count > 16 ? 15 : 25 }
   private var width: Int { Self.labelWidth + max(layerCount * cellWidth, 200) + 1 }
   private var height: Int { Self.top + tasks.count * cellHeight + Self.bottom }
 
@@ -44,20 +45,21 @@ struct ScoreHeatmap {
     page.lineFeed()
   }
 
-  /// One path a colour: a large case has hundreds of thousands of cells.
+  /// One path a colour, a stroke a cell: a large case has hundreds of thousands of cells.
   private func writeCells(to svg: inout MarkupWriter) {
     var outlines: [Int: String] = [:]
-    let (w, h) = (cellWidth - 1, cellHeight - 1)
     for (row, scores) in values.enumerated() {
       for (layer, score) in scores.enumerated() {
         let x = Self.labelWidth + layer * cellWidth
-        let y = Self.top + row * cellHeight
+        let y = Self.top + row * cellHeight + cellHeight / 2
         let step = ColourScale.step(at: DivergingPosition.of(score, limit: limit))
-        outlines[step, default: ""] += "M\(x) \(y)h\(w)v\(h)h-\(w)z"
+        outlines[step, default: ""] += "M\(x) \(y)h\(cellWidth - 1)"
       }
     }
-    for (step, outline) in outlines.sorted(by: { $0.key < $1.key }) {
-      svg.element(.path, .classes("\(ColourScale.diverging.letter)\(step)"), .data(outline))
+    svg.element(.g, .classes("cells"), .strokeWidth(cellHeight - 1)) { group in
+      for (step, outline) in outlines.sorted(by: { $0.key < $1.key }) {
+        group.element(.path, .classes("\(ColourScale.diverging.letter)\(step)"), .data(outline))
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 /// The style sheet of the HTML report: a constant, so that its digest is one too.
 package enum StyleSheet {
   /// The SHA-256 of ``text`` in base 64, for the page's content security policy.
-  package static let digest = "y6VH0gSsW6wOsAyjPOO2I8/WacG3+s8mJioOOsxe+b4="
+  package static let digest = "CQvWNmP3IxOkxTGc6o0or6ll6TOwo4eMHOu3xmBBX6o="
 
   /// Everything between `<style>` and `</style>`; it has no character that XML would escape.
   package static let text: String = [
@@ -32,7 +32,7 @@ package enum StyleSheet {
 
   private static let scaleClasses = (0..<ColourScale.stepCount).map { step in
     ".s\(step){background:var(--s\(step));color:var(--i\(step));fill:var(--s\(step))}"
-      + ".d\(step){fill:var(--d\(step))}"
+      + ".d\(step){color:var(--d\(step));fill:currentColor}"
   }.joined(separator: "\n")
 
   private static let page = """
@@ -81,7 +81,13 @@ package enum StyleSheet {
     .number{text-align:right;white-space:nowrap}
     .experts{width:100%}
     .experts .reason{display:block;color:var(--soft);font-size:13px;max-width:30ch}
-    .experts .badge{font-weight:600}
+    .experts th,.experts td{min-width:96px}
+    .experts th:first-child,.experts td:nth-child(3),.experts td:nth-child(5){min-width:128px}
+    .experts thead th{overflow-wrap:normal}
+    .experts .number{min-width:0}
+    .experts thead .number{white-space:normal}
+    .experts .badge{font-weight:600;white-space:nowrap}
+    .experts .badge span{line-height:1.3}
     .matrix{border-collapse:separate;border-spacing:2px}
     .matrix th,.matrix td{border:0}
     .matrix td{text-align:center;padding:10px 6px;min-width:64px;border-radius:3px;\
@@ -96,7 +102,8 @@ package enum StyleSheet {
     .dense thead th.column{height:112px;padding:4px}
     .dense thead th.column span{writing-mode:vertical-rl;transform:rotate(180deg);\
     display:inline-block}
-    .numbers td,.numbers th{padding:4px 8px;font-size:12px}
+    .numbers td,.numbers th{padding:4px 8px;font-size:12px;white-space:nowrap}
+    .numbers td{text-align:right}
     """
 
   private static let figures = """
@@ -107,6 +114,7 @@ package enum StyleSheet {
     sans-serif;fill:var(--ink)}
     svg .quiet{fill:var(--soft)}
     svg .strong{font-weight:650}
+    .cells path{stroke:currentColor}
     svg .axis{stroke:var(--soft);stroke-width:1;fill:none}
     svg .frame{stroke:var(--line);stroke-width:1;fill:none}
     svg .victim{fill:var(--ink)}
@@ -136,14 +144,20 @@ package enum StyleSheet {
     .scroll{overflow:visible}
     h2,h3,figcaption,caption{break-after:avoid}
     .card,figure,tr,li{break-inside:avoid}
+    .card{padding:12px 16px;margin:12px 0 0}
+    .bars{width:46%}
+    figcaption{font-size:9pt;margin:0 0 6px}
+    figure{margin:10px 0 0}
     .experts{font-size:9pt}
     .experts th,.experts td{padding:5px 6px}
     .matrix td{min-width:0}
+    .matrix:not(.dense){break-inside:avoid}
     .matrix tbody th{position:static}
     .wide td,.wide tbody th,.wide thead th{font-size:6.5pt;padding:2px}
     .widest{border-spacing:1px}
     .widest td,.widest tbody th,.widest thead th{font-size:3.6pt;padding:1px 0;font-weight:400}
     .widest thead th.column{height:60px}
+    .widest td.top{outline-width:1px;outline-offset:-1px}
     .panels{gap:8px}
     .panels svg{width:32%}
     .panels.long svg{width:100%}

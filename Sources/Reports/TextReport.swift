@@ -51,7 +51,7 @@ public struct TextReport: Sendable {
       paragraph("note: \($0)", .plain, width, colour)
     }
     return paragraph(words, style, width, colour)
-      + paragraph(report.sentence, .plain, width, colour)
+      + paragraph(report.sentence.capitalisedFirst, .plain, width, colour)
       + notes.joined()
       + paragraph("limit: \(report.limit)", .plain, width, colour)
   }
@@ -89,8 +89,10 @@ public struct TextReport: Sendable {
     let label = min(max(rowNames.map(TextWidth.of).max() ?? 0, 16), Self.nameColumns)
     // A number with its mark takes six columns; two more keep columns apart.
     let widest = min(max(names.map(TextWidth.of).max() ?? 0, 6), 12)
-    let perBlock = max((width - label) / (widest + 2), 1)
-    let blockCount = (names.count + perBlock - 1) / perBlock
+    let fitting = max((width - label) / (widest + 2), 1)
+    let blockCount = (names.count + fitting - 1) / fitting
+    // Blocks of nearly equal size, rather than a last one with a single column.
+    let perBlock = (names.count + blockCount - 1) / blockCount
     guard blockCount * (rowNames.count + 2) <= Self.matrixLineLimit else {
       return [bestThree(width, colour)]
     }

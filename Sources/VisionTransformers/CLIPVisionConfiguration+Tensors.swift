@@ -44,6 +44,17 @@ extension CLIPVisionConfiguration {
     return tensors
   }
 
+  /// The tensors of all layers' MLPs, with `part` between `mlp.` and `fc1`: nothing in a plain tower,
+  /// `base_model.` or `task_vectors.0.` in a full merge.
+  public func mlpTensors(part: String = "") -> [NamedShape] {
+    (0..<hiddenLayerCount).flatMap { layer in
+      mlpTensors.map {
+        NamedShape(
+          name: "vision_model.encoder.layers.\(layer).mlp.\(part)\($0.name)", shape: $0.shape)
+      }
+    }
+  }
+
   /// The four tensors of one layer's MLP, named from `fc1.weight` on.
   public var mlpTensors: [NamedShape] {
     let (D, F) = (hiddenSize, intermediateSize)

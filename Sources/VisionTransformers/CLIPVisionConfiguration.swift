@@ -83,8 +83,10 @@ public struct CLIPVisionConfiguration: Sendable, Hashable, Codable {
 
   /// Refuses numbers that no tower can have, before anything is allocated for them.
   ///
-  /// - Throws: ``VisionModelError/valueOutOfRange(file:key:expected:actual:)``.
+  /// - Throws: ``VisionModelError/valueOutOfRange(file:key:expected:actual:)``,
+  ///   ``VisionModelError/unknownActivation(file:actual:)``.
   public func validate(file: String) throws(VisionModelError) {
+    _ = try activation(file: file)
     func check(_ key: CodingKeys, _ value: Int, _ range: ClosedRange<Int>) throws(VisionModelError)
     {
       guard range.contains(value) else {

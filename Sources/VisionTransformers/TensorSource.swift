@@ -54,4 +54,20 @@ public struct CheckpointTensors: TensorSource {
   public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
     try checkpoint.floats(prefix + name, shape: shape)
   }
+
+  /// Refuses a checkpoint in which one of these tensors is missing or has another shape, before any
+  /// weight is read.
+  ///
+  /// - Throws: `CheckpointError.missingTensor`, `CheckpointError.shapeMismatch`.
+  public func require(_ tensors: [NamedShape]) throws(CheckpointError) {
+    for tensor in tensors {
+      guard let found = checkpoint.descriptor(of: prefix + tensor.name) else {
+        throw .missingTensor(tensor: prefix + tensor.name, file: path)
+      }
+      guard found.shape == tensor.shape else {
+        throw .shapeMismatch(
+          tensor: found.name, file: found.file, expected: tensor.shape, actual: found.shape)
+      }
+    }
+  }
 }

@@ -70,12 +70,8 @@ struct TinyWorld {
     try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
     var own = SeededGenerator(seed: drift)
     var common = SeededGenerator(seed: seed)
-    let mlps = (0..<configuration.hiddenLayerCount).flatMap { layer in
-      configuration.mlpTensors.map {
-        NamedShape(name: "vision_model.encoder.layers.\(layer).mlp.\($0.name)", shape: $0.shape)
-      }
-    }
-    let tensors = (configuration.tensorsOutsideMLPs + mlps).map { tensor in
+    let shapes = configuration.tensorsOutsideMLPs + configuration.mlpTensors()
+    let tensors = shapes.map { tensor in
       let values = (0..<tensor.shape.reduce(1, *)).map { _ in
         Float(0.3 * common.normal() + (drift == 0 ? 0 : 0.1 * own.normal()))
       }
