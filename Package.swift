@@ -101,7 +101,8 @@ let package = Package(
         "RoutingFingerprints", "Attribution",
       ]),
     tests(
-      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"]),
+      "CommandTests",
+      ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"]),
     tests(
       "TrainingTests", ["Training", "Tensors", "Checkpoints", "Diagnostics"],
       resources: [.copy("Goldens")]),
