@@ -1,5 +1,6 @@
 import ArgumentParser
 import ModelMerging
+import ProbeImages
 import Tensors
 import VisionTransformers
 

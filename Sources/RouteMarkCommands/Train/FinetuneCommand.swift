@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import ModelMerging
+import ProbeImages
 import Tensors
 import Training
 import VisionTransformers

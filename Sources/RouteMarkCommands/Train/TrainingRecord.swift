@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import Foundation
+import ProbeImages
 import Training
 
 /// One entry of the `training` list in a `config.json`: everything that decides a run's bits.

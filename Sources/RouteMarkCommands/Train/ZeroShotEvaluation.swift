@@ -1,4 +1,5 @@
 import Diagnostics
+import ProbeImages
 import Tensors
 import VisionTransformers
 
