@@ -10,7 +10,8 @@ struct TinyWorld {
   static let experts = ["stripes", "dots", "noise"]
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory
+    folder =
+      FileManager.default.temporaryDirectory
       .appendingPathComponent("routemark-commands-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try writeTower("base", seed: 1, drift: 0)
