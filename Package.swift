@@ -60,7 +60,9 @@ let package = Package(
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
 
-    module("Training", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
+    module(
+      "Training",
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -102,9 +104,13 @@ let package = Package(
       ]),
     tests(
       "CommandTests",
-      ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"]),
+      ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"],
+      resources: [.copy("Snapshots")]),
     tests(
-      "TrainingTests", ["Training", "Tensors", "Checkpoints", "Diagnostics"],
+      "TrainingTests",
+      [
+        "Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging",
+      ],
       resources: [.copy("Goldens")]),
   ]
 )

@@ -18,7 +18,9 @@ public struct AttributionCase: Sendable, Equatable {
   /// Every report shows it.
   public static let standardLimits = [
     "The method recognises the task an expert was trained for: experts trained independently on "
-      + "the same task from the same base look alike."
+      + "the same task from the same base look alike.",
+    "What is compared is the router: where a router was kept, its rows match although the expert "
+      + "beneath one was exchanged, and reused experts under an untrained router go unseen.",
   ]
 
   /// The reference, as it was given.

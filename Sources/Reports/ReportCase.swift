@@ -1,7 +1,7 @@
 import Attribution
 import RoutingFingerprints
 
-/// A case whose parts fit each other, with the words that every report uses for it.
+/// A case, recomputed, with the words that every report uses for it.
 package struct ReportCase: Sendable {
   package let attributionCase: AttributionCase
   /// Both fingerprints, the suspect's tasks in the victim's order.
@@ -9,55 +9,14 @@ package struct ReportCase: Sendable {
   /// How many stored values do not follow from the rest of the case.
   package let discrepancyCount: Int
 
-  /// Checks a case.
+  /// Recomputes a case.
   ///
-  /// - Throws: ``ReportError``; what `TaskAlignment` and `AttributionCase.discrepancies()` throw.
+  /// - Throws: what `TaskAlignment` and `AttributionCase.discrepancies()` throw.
   package init(_ attributionCase: AttributionCase) throws {
-    try Self.check(attributionCase)
     self.attributionCase = attributionCase
     alignment = try TaskAlignment(
       victim: attributionCase.victim, suspect: attributionCase.suspect)
     discrepancyCount = try attributionCase.discrepancies().count
-  }
-
-  private static func check(_ attributionCase: AttributionCase) throws(ReportError) {
-    let victimCount = attributionCase.victim.experts.count
-    let suspectCount = attributionCase.suspect.experts.count
-    let matrix = attributionCase.matrix
-    try check(matrix.victimExperts.count, victimCount, key: "matrix.victimExperts")
-    try check(matrix.suspectExperts.count, suspectCount, key: "matrix.suspectExperts")
-    let tables = [
-      ("matrix.score", matrix.score), ("matrix.preference", matrix.preference),
-      ("matrix.similarity", matrix.similarity),
-    ]
-    for (key, table) in tables {
-      try check(table.count, victimCount, key: key)
-      for (row, values) in table.enumerated() {
-        try check(values.count, suspectCount, key: "\(key)[\(row)]")
-      }
-    }
-    try check(attributionCase.attributions.count, suspectCount, key: "attributions")
-    for (index, attribution) in attributionCase.attributions.enumerated() {
-      let key = "attributions[\(index)]"
-      try check(attribution.suspectIndex, below: suspectCount, key: "\(key).suspectIndex")
-      try check(attribution.topOneIndex, below: victimCount, key: "\(key).topOneIndex")
-    }
-  }
-
-  private static func check(
-    _ actual: Int, _ expected: Int, key: String
-  ) throws(ReportError) {
-    guard actual == expected else {
-      throw .wrongLength(key: key, expected: expected, actual: actual)
-    }
-  }
-
-  private static func check(
-    _ actual: Int, below count: Int, key: String
-  ) throws(ReportError) {
-    guard (0..<count).contains(actual) else {
-      throw .indexOutOfRange(key: key, count: count, actual: actual)
-    }
   }
 }
 

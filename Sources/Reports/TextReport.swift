@@ -12,7 +12,7 @@ public struct TextReport: Sendable {
 
   /// Checks that the parts of a case fit each other.
   ///
-  /// - Throws: ``ReportError``; what `AttributionCase.discrepancies()` throws.
+  /// - Throws: what `AttributionCase.discrepancies()` throws.
   public init(_ attributionCase: AttributionCase) throws {
     report = try ReportCase(attributionCase)
   }

@@ -36,8 +36,3 @@ public final class FloatStorage: @unchecked Sendable {
     withExtendedLifetime(self) { Array(UnsafeBufferPointer(start: pointer, count: count)) }
   }
 }
-
-extension FloatStorage {
-  /// A copy of the numbers.
-  public var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
-}

@@ -10,8 +10,10 @@ public enum GateDepth: Int, Sendable, CaseIterable {
 
 /// The tensors of all layers' gates in one flat array.
 package struct GateLayout: Sendable {
-  /// First indices of one layer's gate. `hidden` is absent below depth 2, `weight` at depth 0
-  /// (where `bias` is the constant vector).
+  /// First indices of one layer's gate.
+  ///
+  /// `hiddenWeight` is absent below depth 2, `weight` at depth 0 (where `bias` is the constant
+  /// vector).
   package struct Layer: Sendable {
     package let hiddenWeight, hiddenBias: Int?
     package let weight: Int?
@@ -51,7 +53,7 @@ package struct GateLayout: Sendable {
 /// The MLP task vectors of all layers and experts in one flat array.
 package struct TaskVectorLayout: Sendable {
   package let parameters: ParameterLayout
-  /// `[L][E]`
+  /// The first indices `[L][E]`.
   package let layers: [[TowerLayout.MLPOffsets]]
 
   package init(_ shape: TrainableTowerShape, experts: Int) {

@@ -1,12 +1,5 @@
+import ModelMerging
 import Tensors
-
-/// How a gate's logits become the weights of the task vectors.
-public enum MergeRouting: String, Sendable, CaseIterable {
-  /// w = softmax(logits): the paper's equation 4.
-  case softmax
-  /// w = logits, as fusion_bench does.
-  case raw
-}
 
 /// What a gate remembers for its backward pass.
 struct GateMemory {
@@ -36,7 +29,7 @@ struct GatePass {
   let tokens: Int
   let width: Int
   let experts: Int
-  let routing: MergeRouting
+  let routing: RoutingMode
   let offsets: GateLayout.Layer
   /// All gates' parameters.
   let parameters: UnsafePointer<Float>

@@ -1,3 +1,4 @@
+import ModelMerging
 import Tensors
 
 /// Adapts a WEMoE's gates by minimising the entropy of its zero-shot predictions on unlabelled

@@ -11,7 +11,7 @@ final class GradientLanes {
   private let objective: Objective
   private let heads: [ZeroShotHead]
   private let memories: [ShardMemory]
-  /// `[lanes][stores]`
+  /// The sums `[lanes][stores]`.
   let gradients: [[FloatStorage]]
   private var shardsSoFar = 0
 

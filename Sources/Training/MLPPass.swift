@@ -65,7 +65,13 @@ struct MLPPass {
 
 extension MLPMemory {
   func activate(_ activation: Activation, rows: Int, mlpWidth: Int, _ kernels: Kernels) {
-    activated.pointer.update(from: hidden.pointer, count: rows * mlpWidth)
-    kernels.apply(activation, to: activated.pointer, count: rows * mlpWidth)
+    let count = rows * mlpWidth
+    // In blocks that are still in cache when the activation reads them.
+    for start in stride(from: 0, to: count, by: 1 << 13) {
+      let block = activated.pointer + start
+      let blockCount = min(1 << 13, count - start)
+      block.update(from: hidden.pointer + start, count: blockCount)
+      kernels.apply(activation, to: block, count: blockCount)
+    }
   }
 }

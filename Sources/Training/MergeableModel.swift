@@ -1,3 +1,4 @@
+import ModelMerging
 import Tensors
 
 /// A WEMoE as it is trained: a merged tower with the base MLPs, MLP task vectors and gates.
@@ -9,7 +10,7 @@ public struct MergeableModel: Sendable {
   /// The dimensions of the tower.
   public let shape: TrainableTowerShape
   /// How gate logits become weights.
-  public let routing: MergeRouting
+  public let routing: RoutingMode
   /// How many maps a gate has.
   public let depth: GateDepth
   /// E: number of experts.
@@ -18,7 +19,7 @@ public struct MergeableModel: Sendable {
   public let tower: ParameterStore
   /// `...mlp.task_vectors.{e}.fc1.weight` and so on.
   public let taskVectors: ParameterStore
-  /// `...mlp.gate.*`
+  /// The gates, `...mlp.gate.*`.
   public let gates: ParameterStore
 
   /// Merges a base and its experts.
@@ -32,8 +33,9 @@ public struct MergeableModel: Sendable {
   ///   - gates: how the gates begin.
   /// - Throws: what the sources throw; ``TrainingError/expertCount(place:expected:actual:)``.
   public init(
-    merging base: TensorSource, with expertSources: [TensorSource], shape: TrainableTowerShape,
-    scalingCoefficient: Double, routing: MergeRouting, depth: GateDepth, gates: GateInitialization
+    merging base: ParameterSource, with expertSources: [ParameterSource],
+    shape: TrainableTowerShape,
+    scalingCoefficient: Double, routing: RoutingMode, depth: GateDepth, gates: InitialGates
   ) throws {
     guard !expertSources.isEmpty else {
       throw TrainingError.expertCount(place: "merge", expected: 0, actual: 0)
@@ -60,8 +62,8 @@ public struct MergeableModel: Sendable {
   ///   `...mlp.gate.*` and the other tensors of the tower under their usual names.
   /// - Throws: what `source` throws; ``TrainingError/expertCount(place:expected:actual:)``.
   public init(
-    merged source: TensorSource, shape: TrainableTowerShape, experts: Int, routing: MergeRouting,
-    depth: GateDepth, gates: GateInitialization? = nil
+    merged source: ParameterSource, shape: TrainableTowerShape, experts: Int, routing: RoutingMode,
+    depth: GateDepth, gates: InitialGates? = nil
   ) throws {
     guard experts > 0 else {
       throw TrainingError.expertCount(place: "merge", expected: 0, actual: experts)
@@ -83,8 +85,8 @@ public struct MergeableModel: Sendable {
   }
 
   private init(
-    shape: TrainableTowerShape, routing: MergeRouting, depth: GateDepth, experts: Int,
-    tower: ParameterStore, taskVectors: ParameterStore, gates: GateInitialization
+    shape: TrainableTowerShape, routing: RoutingMode, depth: GateDepth, experts: Int,
+    tower: ParameterStore, taskVectors: ParameterStore, gates: InitialGates
   ) throws {
     self.shape = shape
     self.routing = routing

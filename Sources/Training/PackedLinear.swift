@@ -2,13 +2,13 @@ import Tensors
 
 /// A linear map y = W x + b packed for both directions: x W^T forwards, dy W backwards.
 struct PackedLinear: Sendable {
-  /// W `[N, K]`
+  /// W `[N, K]`.
   let forward: PackedMatrix
-  /// W^T `[K, N]`
+  /// W^T `[K, N]`.
   let backward: PackedMatrix
-  /// N
+  /// N.
   let outputs: Int
-  /// K
+  /// K.
   let inputs: Int
 
   /// Packs row-major weights `[outputs, inputs]`.

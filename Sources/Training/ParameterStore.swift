@@ -3,7 +3,7 @@ import Tensors
 /// Gives the values of a named tensor of a given shape; bridges checkpoints and tests.
 ///
 /// It throws when the tensor is missing or has another shape.
-public typealias TensorSource = (_ name: String, _ shape: [Int]) throws -> [Float]
+public typealias ParameterSource = (_ name: String, _ shape: [Int]) throws -> [Float]
 
 /// The values of a ``ParameterLayout`` in one aligned block of memory.
 ///
@@ -24,7 +24,7 @@ public final class ParameterStore: @unchecked Sendable {
   ///
   /// - Throws: what `source` throws; ``TrainingError/wrongElementCount(tensor:expected:actual:)``,
   ///   ``TrainingError/nonFiniteParameter(tensor:index:)``.
-  public convenience init(_ layout: ParameterLayout, from source: TensorSource) throws {
+  public convenience init(_ layout: ParameterLayout, from source: ParameterSource) throws {
     self.init(layout)
     for entry in layout.entries {
       try fill(entry, with: source(entry.name, entry.shape))

@@ -1,17 +1,19 @@
 import Tensors
 
-/// One micro-shard's activations and scratch. Allocated once a lane and used for every shard.
+/// One micro-shard's activations and scratch.
+///
+/// Allocated once a thread and used for every shard; nothing in it outlives a shard.
 final class ShardMemory: @unchecked Sendable {
-  /// What one encoder layer remembers. R = samples * T.
+  /// What one encoder layer remembers, with R = samples * T.
   struct Layer {
     /// Input of the layer `[R, D]`.
     let input: FloatStorage
     let norm1: LayerNormMemory
     /// After the first layer norm `[R, D]`.
     let normed1: FloatStorage
-    /// `[R, 3D]`
+    /// q, k and v `[R, 3D]`.
     let qkv: FloatStorage
-    /// `[S, H, T, T]`
+    /// The attention's `[S, H, T, T]`.
     let probabilities: FloatStorage
     /// Heads side by side `[R, D]`.
     let attended: FloatStorage
@@ -26,7 +28,7 @@ final class ShardMemory: @unchecked Sendable {
 
   /// Most samples a shard can have.
   let capacity: Int
-  /// `[S, patches, patchValues]`
+  /// Unfolded images `[S, patches, patchValues]`.
   let patches: FloatStorage
   /// Tokens before the first layer norm `[R, D]`.
   let embedded: FloatStorage

@@ -16,7 +16,7 @@ extension ShardPass {
   private func backwardMLP(layer index: Int, samples: Int, isLowest: Bool) {
     let offsets = model.offsets.layers[index]
     let own = memory.layers[index]
-    let rows = samples * shape.tokens
+    let rows = rowsAfterAttention(layer: index, samples: samples)
     let stream = memory.dStream.pointer
     if let plain = plainMLP(layer: index) {
       plain.backward(
@@ -71,15 +71,20 @@ extension ShardPass {
     let layer = model.layers[index]
     let own = memory.layers[index]
     let rows = samples * shape.tokens
+    let rowsAfter = rowsAfterAttention(layer: index, samples: samples)
     let stream = memory.dStream.pointer
     let block = memory.dBlock.pointer
     let dqkv = memory.dQKV.pointer
     if let gradient = linearGradient(offsets.outWeight, offsets.outBias) {
       kernels.addGradient(
-        of: stream, outputs: width, for: own.attended.pointer, inputs: width, rows: rows,
-        to: gradient)
+        of: stream, outputs: width, for: own.attended.pointer, inputs: width,
+        rows: rowsAfter, to: gradient)
     }
-    kernels.propagate(stream, rows: rows, through: layer.out, into: block)
+    kernels.propagate(stream, rows: rowsAfter, through: layer.out, into: block)
+    if keepsClassTokensOnly(layer: index) {
+      scatterClassTokens(stream, samples: samples)
+      scatterClassTokens(block, samples: samples)
+    }
     let attention = attentionPass
     for sample in 0..<samples {
       let first = sample * shape.tokens

@@ -1,7 +1,8 @@
 import Tensors
 
 extension ShardPass {
-  /// From pixels to the residual stream after the last layer, `memory.output`.
+  /// From pixels to the residual stream after the last layer, `memory.output`
+  /// (class tokens only, where ``keepsClassTokensOnly(layer:)``).
   func forward(_ pixels: UnsafePointer<Float>, samples: Int) {
     let offsets = model.offsets
     let embedding = PatchEmbeddingPass(kernels: kernels, shape: shape)
@@ -42,13 +43,19 @@ extension ShardPass {
         into: own.attended.pointer + first * width)
     }
     let middle = own.middle.pointer
-    middle.update(from: own.input.pointer, count: rows * width)
+    let rowsAfter = rowsAfterAttention(layer: index, samples: samples)
+    if keepsClassTokensOnly(layer: index) {
+      gatherClassTokens(own.attended.pointer, samples: samples, into: own.attended.pointer)
+      gatherClassTokens(own.input.pointer, samples: samples, into: middle)
+    } else {
+      middle.update(from: own.input.pointer, count: rows * width)
+    }
     kernels.multiply(
-      own.attended.pointer, rows: rows, stride: width, by: layer.out.forward,
+      own.attended.pointer, rows: rowsAfter, stride: width, by: layer.out.forward,
       bias: model.parameters + offsets.outBias, accumulate: true, into: middle, stride: width)
     norm(offsets.norm2Weight, offsets.norm2Bias).forward(
-      middle, rows: rows, memory: own.norm2, into: own.normed2.pointer)
-    next.update(from: middle, count: rows * width)
+      middle, rows: rowsAfter, memory: own.norm2, into: own.normed2.pointer)
+    next.update(from: middle, count: rowsAfter * width)
     forwardMLP(layer: index, samples: samples, addingTo: next)
   }
 
@@ -58,7 +65,8 @@ extension ShardPass {
     let own = memory.layers[index]
     if let plain = plainMLP(layer: index) {
       plain.forward(
-        own.normed2.pointer, rows: samples * shape.tokens, memory: own.mlp, addingTo: next)
+        own.normed2.pointer, rows: rowsAfterAttention(layer: index, samples: samples),
+        memory: own.mlp, addingTo: next)
     } else if let merged = mergedMLP(layer: index), let gate = gatePass(layer: index),
       let gateMemory = own.gate
     {

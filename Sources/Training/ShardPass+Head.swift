@@ -4,9 +4,11 @@ extension ShardPass {
   /// Class token, last layer norm, projection and unit length.
   func pool(samples: Int) {
     let offsets = model.offsets
-    for sample in 0..<samples {
-      (memory.classTokens.pointer + sample * width).update(
-        from: memory.output.pointer + sample * shape.tokens * width, count: width)
+    if keepsClassTokensOnly(layer: shape.layers - 1) {
+      memory.classTokens.pointer.update(from: memory.output.pointer, count: samples * width)
+    } else {
+      gatherClassTokens(
+        memory.output.pointer, samples: samples, into: memory.classTokens.pointer)
     }
     norm(offsets.postNormWeight, offsets.postNormBias).forward(
       memory.classTokens.pointer, rows: samples, memory: memory.postNorm,
@@ -60,8 +62,8 @@ extension ShardPass {
     }
   }
 
-  /// From `memory.dUnits` to the gradient of the residual stream, which is zero outside the class
-  /// tokens.
+  /// From `memory.dUnits` to the gradient of the last layer's output, which is zero outside the
+  /// class tokens.
   func backwardPool(samples: Int) {
     let offsets = model.offsets
     let length = shape.projection
@@ -90,10 +92,9 @@ extension ShardPass {
       memory: memory.postNorm, addingTo: dTokens, scaleGradient: gradients.0,
       shiftGradient: gradients.1)
     let stream = memory.dStream.pointer
-    stream.update(repeating: 0, count: samples * shape.tokens * width)
-    for sample in 0..<samples {
-      (stream + sample * shape.tokens * width).update(
-        from: dTokens + sample * width, count: width)
+    stream.update(from: dTokens, count: samples * width)
+    if !keepsClassTokensOnly(layer: shape.layers - 1) {
+      scatterClassTokens(stream, samples: samples)
     }
   }
 }

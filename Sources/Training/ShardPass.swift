@@ -42,6 +42,40 @@ struct ShardPass {
     return losses
   }
 
+  /// Whether a layer computes only the class tokens after its attention.
+  ///
+  /// Nothing else of the last layer reaches the feature, which saves a plain tower three quarters
+  /// of that layer. A WEMoE's gate reads every token, so there all are kept.
+  func keepsClassTokensOnly(layer index: Int) -> Bool {
+    index == shape.layers - 1 && model.gates == nil
+  }
+
+  /// Rows that a layer has after its attention.
+  func rowsAfterAttention(layer index: Int, samples: Int) -> Int {
+    keepsClassTokensOnly(layer: index) ? samples : samples * shape.tokens
+  }
+
+  /// Copies the class tokens of `tokens` `[S, T, D]` to `rows` `[S, D]`, which may start at the same
+  /// address.
+  func gatherClassTokens(
+    _ tokens: UnsafePointer<Float>, samples: Int, into rows: UnsafeMutablePointer<Float>
+  ) {
+    for sample in 0..<samples {
+      (rows + sample * width).update(
+        from: tokens + sample * shape.tokens * width, count: width)
+    }
+  }
+
+  /// Spreads `[S, D]` to class tokens `[S, T, D]` in place; the other tokens become zero.
+  func scatterClassTokens(_ rows: UnsafeMutablePointer<Float>, samples: Int) {
+    // From the last sample down, so that no row is overwritten before it has moved.
+    for sample in (0..<samples).reversed() {
+      let target = rows + sample * shape.tokens * width
+      target.update(from: rows + sample * width, count: width)
+      (target + width).update(repeating: 0, count: (shape.tokens - 1) * width)
+    }
+  }
+
   func norm(_ weight: Int, _ bias: Int) -> LayerNormPass {
     LayerNormPass(
       kernels: kernels, width: width, epsilon: shape.epsilon,

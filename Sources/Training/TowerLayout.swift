@@ -1,6 +1,8 @@
 /// The tensors of a CLIP vision tower in one flat array, and where the passes find them.
 package struct TowerLayout: Sendable {
-  /// First indices of a layer's tensors. `qkv` is the `[3D, D]` stack of the q, k and v weights.
+  /// First indices of a layer's tensors.
+  ///
+  /// `qkv` is the `[3D, D]` stack of the q, k and v weights.
   package struct Layer: Sendable {
     package let norm1Weight, norm1Bias: Int
     package let qkvWeight, qkvBias: Int

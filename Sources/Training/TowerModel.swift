@@ -1,3 +1,4 @@
+import ModelMerging
 import Tensors
 
 /// A tower's parameters packed for a step, and the merge of its MLPs when it is a WEMoE.
@@ -80,13 +81,13 @@ struct PackedGates: @unchecked Sendable {
   let store: ParameterStore
   let depth: GateDepth
   let experts: Int
-  let routing: MergeRouting
+  let routing: RoutingMode
   /// The hidden maps of depth 2, an entry a layer.
   let hidden: [PackedLinear?]
 
   init(
     _ layout: GateLayout, _ store: ParameterStore, depth: GateDepth, experts: Int,
-    routing: MergeRouting, width: Int, pool: WorkerPool
+    routing: RoutingMode, width: Int, pool: WorkerPool
   ) {
     let shared = ConcurrentBuffer(base: store.pointer)
     self.layout = layout

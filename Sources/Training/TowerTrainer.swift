@@ -24,7 +24,7 @@ public final class TowerTrainer {
   ///   - labelSmoothing: share of the target that is spread over all classes.
   /// - Throws: what `parameters` throws; ``TrainingError``.
   public init(
-    shape: TrainableTowerShape, parameters: TensorSource, head: ZeroShotHead,
+    shape: TrainableTowerShape, parameters: ParameterSource, head: ZeroShotHead,
     data: any TrainingData, labelSmoothing: Double = 0, settings: TrainingSettings
   ) throws {
     guard (0..<1).contains(labelSmoothing) else {

@@ -1,4 +1,5 @@
 import Tensors
+import VisionTransformers
 
 /// The dimensions of a CLIP vision tower, as its training needs them.
 ///
@@ -68,4 +69,24 @@ public struct TrainableTowerShape: Sendable, Equatable {
   public var pixelCount: Int { 3 * imageSize * imageSize }
   /// Width of an attention head.
   public var headWidth: Int { width / heads }
+}
+
+extension TrainableTowerShape {
+  /// The shape a configuration describes.
+  ///
+  /// - Parameter file: the configuration's file, for messages.
+  /// - Throws: `VisionModelError.unknownActivation`;
+  ///   ``TrainingError/invalidShape(dimension:value:requirement:)``.
+  public init(_ configuration: CLIPVisionConfiguration, file: String) throws {
+    guard configuration.channelCount == 3 else {
+      throw TrainingError.invalidShape(
+        dimension: "num_channels", value: configuration.channelCount, requirement: "`3`")
+    }
+    try self.init(
+      width: configuration.hiddenSize, mlpWidth: configuration.intermediateSize,
+      layers: configuration.hiddenLayerCount, heads: configuration.attentionHeadCount,
+      patch: configuration.patchSize, imageSize: configuration.imageSize,
+      projection: configuration.projectionSize, activation: configuration.activation(file: file),
+      epsilon: configuration.layerNormEpsilon)
+  }
 }

@@ -1,4 +1,6 @@
-/// How a run is trained. Everything here but ``threads`` decides the run's bits.
+/// How a run is trained.
+///
+/// Everything here but ``threads`` decides the run's bits.
 public struct TrainingSettings: Sendable, Equatable {
   /// Samples a batch (of each task, when there are several).
   public var batchSize: Int
@@ -12,7 +14,9 @@ public struct TrainingSettings: Sendable, Equatable {
   public var seed: UInt64
   /// Samples that go through the network together on one thread.
   public var shardSize: Int
-  /// Gradient sums kept apart. Shard i of a step is added to sum i mod `lanes`, and the sums are
+  /// Gradient sums kept apart.
+  ///
+  /// Shard i of a step is added to sum i mod `lanes`, and the sums are
   /// added in order at the end, whoever computed them, so the thread count leaves no trace. More
   /// lanes feed more threads and take more memory.
   public var lanes: Int
@@ -45,7 +49,9 @@ public struct TrainingSettings: Sendable, Equatable {
   }
 }
 
-/// What a finished step reports. Clocks and rates are the caller's.
+/// What a finished step reports.
+///
+/// Clocks and rates are the caller's.
 public struct StepReport: Sendable, Equatable {
   /// Steps finished so far, this one included.
   public let step: Int

@@ -79,8 +79,8 @@ struct TowerResults {
 
   func outputs() -> TowerOutputs {
     TowerOutputs(
-      features: features.array, hiddenStates: hiddenStates.array,
-      routerLogits: routerLogits.array, routingWeights: routingWeights.array)
+      features: features.elements, hiddenStates: hiddenStates.elements,
+      routerLogits: routerLogits.elements, routingWeights: routingWeights.elements)
   }
 }
 

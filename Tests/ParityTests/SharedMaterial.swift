@@ -1,7 +1,8 @@
 import Foundation
 
-/// The trained models, images and PyTorch goldens that lie beside the project on the developers'
-/// machines. The project builds and passes its tests without them.
+/// Trained models, images and PyTorch goldens that lie beside the project.
+///
+/// The project builds and passes its tests without them.
 enum SharedMaterial {
   /// The folder, or `nil` after a line that says what was skipped.
   static func folder(for test: String) -> String? {

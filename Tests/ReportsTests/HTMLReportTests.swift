@@ -130,25 +130,6 @@ private final class PageReader: NSObject, XMLParserDelegate {
     #expect(try TextReport(edited).render(colour: false).contains("limit: The method recognises"))
   }
 
-  @Test func aCaseWhosePartsDoNotFitIsRefused() throws {
-    let short = try ExampleCase.edited(try ExampleCase.mixed()) { object in
-      var matrix = object["matrix"] as? [String: Any] ?? [:]
-      matrix["score"] = [[0.5, 0.5, 0.5, 0.5]]
-      object["matrix"] = matrix
-    }
-    #expect(throws: ReportError.wrongLength(key: "matrix.score", expected: 3, actual: 1)) {
-      try HTMLReport(short)
-    }
-    let outside = try ExampleCase.edited(try ExampleCase.mixed()) { object in
-      var list = object["attributions"] as? [[String: Any]] ?? []
-      list[0]["topOneIndex"] = 3
-      object["attributions"] = list
-    }
-    #expect(
-      throws: ReportError.indexOutOfRange(key: "attributions[0].topOneIndex", count: 3, actual: 3)
-    ) { try TextReport(outside) }
-  }
-
   @Test func noWordSaysMoreThanTheEvidence() throws {
     for example in [try ExampleCase.mixed(), try ExampleCase.sized(victim: 1, suspect: 1)] {
       let words = try HTMLReport(example).render().lowercased()

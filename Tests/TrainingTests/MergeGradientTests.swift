@@ -1,3 +1,4 @@
+import ModelMerging
 import Tensors
 import Testing
 import Training
@@ -9,7 +10,7 @@ struct TinyMerge {
   let merge: ReferenceMerge
 
   init(
-    _ shape: TrainableTowerShape, depth: GateDepth, routing: MergeRouting, seed: UInt64
+    _ shape: TrainableTowerShape, depth: GateDepth, routing: RoutingMode, seed: UInt64
   ) throws {
     let experts = 3
     var parameters = randomParameters(shape.layout, seed: seed)
@@ -33,9 +34,9 @@ struct TinyMerge {
 @Suite struct MergeGradientTests {
   @Test(
     arguments: [Activation.quickGELU, .gelu],
-    GateDepth.allCases.flatMap { depth in MergeRouting.allCases.map { (depth, $0) } })
+    GateDepth.allCases.flatMap { depth in RoutingMode.allCases.map { (depth, $0) } })
   func everyGradientOfTheMergeEqualsCentralDifferences(
-    activation: Activation, gate: (depth: GateDepth, routing: MergeRouting)
+    activation: Activation, gate: (depth: GateDepth, routing: RoutingMode)
   ) throws {
     let shape = try tinyShape(activation)
     let tiny = try TinyMerge(shape, depth: gate.depth, routing: gate.routing, seed: 21)

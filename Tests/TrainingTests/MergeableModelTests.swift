@@ -1,3 +1,4 @@
+import ModelMerging
 import Testing
 import Training
 

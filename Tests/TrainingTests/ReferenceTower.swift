@@ -1,4 +1,5 @@
 import Foundation
+import ModelMerging
 import Tensors
 import Training
 
@@ -151,7 +152,7 @@ struct ReferenceTower {
 struct ReferenceMerge {
   let experts: Int
   let depth: GateDepth
-  let routing: MergeRouting
+  let routing: RoutingMode
 
   func weights(_ tokens: [[Double]], _ layer: Int, _ tower: ReferenceTower) -> [Double] {
     let prefix = "vision_model.encoder.layers.\(layer).mlp.gate"

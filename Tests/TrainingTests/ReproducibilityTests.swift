@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import ModelMerging
 import Testing
 import Training
 

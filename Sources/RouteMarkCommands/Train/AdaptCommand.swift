@@ -107,7 +107,7 @@ struct AdaptCommand: ParsableCommand {
     }
     var fresh: [String: [Float]] = [:]
     if fromScratch {
-      let gates = try ModelMerging.GateInitialization(
+      let gates = try GateInitialization(
         depth: mixture.gateDepth, seed: training.seed
       ).tensors(folder.configuration, expertCount: mixture.experts.count)
       fresh = Dictionary(uniqueKeysWithValues: gates.map { ($0.name, $0.values) })
@@ -118,7 +118,7 @@ struct AdaptCommand: ParsableCommand {
         return try fresh[name] ?? folder.mixtureTensor(name, shape: shape)
       },
       shape: TrainableTowerShape(folder.configuration, file: model),
-      experts: mixture.experts.count, routing: mixture.routing == .softmax ? .softmax : .raw,
+      experts: mixture.experts.count, routing: mixture.routing,
       depth: depth)
   }
 }

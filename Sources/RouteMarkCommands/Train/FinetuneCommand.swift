@@ -106,17 +106,3 @@ struct FinetuneCommand: ParsableCommand {
       elementType: elementType.elementType, configuration: keys, replacing: outputs.force)
   }
 }
-
-extension TrainableTowerShape {
-  /// The dimensions that a `config.json` states.
-  ///
-  /// - Throws: `VisionModelError.unknownActivation`, `TrainingError.invalidShape`.
-  init(_ configuration: CLIPVisionConfiguration, file: String) throws {
-    try self.init(
-      width: configuration.hiddenSize, mlpWidth: configuration.intermediateSize,
-      layers: configuration.hiddenLayerCount, heads: configuration.attentionHeadCount,
-      patch: configuration.patchSize, imageSize: configuration.imageSize,
-      projection: configuration.projectionSize,
-      activation: configuration.activation(file: file), epsilon: configuration.layerNormEpsilon)
-  }
-}

@@ -1,5 +1,5 @@
 /// How the gates of a WEMoE begin.
-public enum GateInitialization: Sendable {
+public enum InitialGates: Sendable {
   /// fusion_bench's: weights from N(0, 0.01^2), hidden biases 0, output biases (or the constant
   /// vector) equal to `bias`.
   case seeded(UInt64, bias: Float = 0.3)
