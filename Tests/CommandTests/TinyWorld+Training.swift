@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Tensors
+import VisionTransformers
 
 extension TinyWorld {
   /// `--data stripes=… --data dots=…`.
