@@ -82,7 +82,8 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing", "Tampering",
+        "ModelMerging", "Training", "Tampering", "RoutingFingerprints", "Attribution", "Reports",
+        "Probing",
         argumentParser,
       ]),
     .executableTarget(
@@ -115,7 +116,14 @@ let package = Package(
         "RoutingFingerprints", "Attribution",
       ]),
     tests(
-      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"],
+      "CommandTests",
+      ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"],
       resources: [.copy("Snapshots")]),
+    tests(
+      "TrainingTests",
+      [
+        "Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging",
+      ],
+      resources: [.copy("Goldens")]),
   ]
 )

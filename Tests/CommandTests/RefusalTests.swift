@@ -17,7 +17,8 @@ import Testing
   @Test func everyHelpLeadsWithAnExample() {
     let commands = [
       [], ["inspect"], ["suite"], ["suite", "create"], ["suite", "verify"], ["merge"],
-      ["capture"], ["fingerprint"], ["attribute"], ["verify"],
+      ["capture"], ["fingerprint"], ["attribute"], ["verify"], ["finetune"], ["adapt"],
+      ["evaluate"],
     ]
     for command in commands {
       let run = CommandRun(command + ["--help"])
