@@ -15,7 +15,7 @@ shared=${2:-../shared}
 zoo=$shared/zoo
 heads=$zoo/heads.safetensors
 victims=(scene15 cars rsscn7 cifar10 streetchars)
-steps=${STUDY_STEPS:-200}      # of fine-tuning "1x"; batches of 32
+steps=${STUDY_STEPS:-100}      # of fine-tuning "1x"; batches of 32
 adapt_steps=300                # of router training; batches of 16 images a task
 
 if [[ ! -d $zoo ]]; then
@@ -81,14 +81,15 @@ for index in "${!victims[@]}"; do
   finetune "$output/tuned-1x/$expert" "$output/tuned-2x/$expert" "$expert" $((20 + index))
 done
 suspect tuned-1x-retrained "$output/tuned-1x" 3 "${victims[@]}"
-suspect tuned-2x-retrained "$output/tuned-2x" 4 "${victims[@]}"
 suspect deleted "$output/tuned-1x" 5 cars rsscn7 cifar10 streetchars
 suspect added "$output/tuned-1x" 6 "${victims[@]}" gtsrb mnist
 suspect replaced "$output/tuned-1x" 7 gtsrb cars rsscn7 cifar10 streetchars
-parts=()
-for expert in "${victims[@]}"; do parts+=(--expert "$expert=$output/tuned-1x/$expert"); done
-run "$output/tuned-1x-kept" merge --base "$zoo/base" "${parts[@]}" \
-  --gates "$output/victim/gates.safetensors"
+for tuned in tuned-1x tuned-2x; do
+  parts=()
+  for expert in "${victims[@]}"; do parts+=(--expert "$expert=$output/$tuned/$expert"); done
+  run "$output/$tuned-kept" merge --base "$zoo/base" "${parts[@]}" \
+    --gates "$output/victim/gates.safetensors"
+done
 
 if "$ROUTEMARK" tamper --help >/dev/null 2>&1; then
   # shellcheck disable=SC2046
@@ -122,7 +123,7 @@ victim kept (a) the victim itself
 same retrained same experts
 tuned-1x-retrained retrained (b) fine-tuned 1x
 tuned-1x-kept kept fine-tuned 1x
-tuned-2x-retrained retrained fine-tuned 2x
+tuned-2x-kept kept fine-tuned 2x
 wanda-0.5 kept (c) WANDA 50 %
 wanda-0.5-retrained retrained (c) WANDA 50 %
 wanda-0.3 kept WANDA 30 %

@@ -23,7 +23,7 @@ struct TamperCommand: ParsableCommand {
       ReplaceCommand.self, AddCommand.self, DeleteCommand.self, CloneCommand.self,
       TieCommand.self, ShuffleCommand.self, PruneCommand.self, PermuteCommand.self,
       QuantizeCommand.self, NoiseCommand.self, BlendCommand.self, ScaleRouterCommand.self,
-      ShiftRouterCommand.self,
+      ShiftRouterCommand.self, FinetuneCommand.self,
     ])
 }
 
