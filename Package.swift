@@ -119,11 +119,5 @@ let package = Package(
       "CommandTests",
       ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"],
       resources: [.copy("Snapshots")]),
-    tests(
-      "TrainingTests",
-      [
-        "Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging",
-      ],
-      resources: [.copy("Goldens")]),
   ]
 )
