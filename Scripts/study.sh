@@ -5,8 +5,9 @@
 #
 #   Scripts/study.sh [OUTPUT] [SHARED]     (routemark-study and ../shared)
 #
-# The paper fine-tunes ViT-B/32 experts for 4,000 and 8,000 steps. Here "1x" is $steps steps and "2x"
-# twice as many, fewer by a factor of 4000 / $steps, on models 36 times smaller.
+# The paper fine-tunes ViT-B/32 experts for 4,000 and 8,000 steps. Here "1x" is 200 steps and "2x" 400,
+# a twentieth, on models 36 times smaller. STUDY_STEPS and STUDY_ADAPT_STEPS change the steps of
+# fine-tuning and of router training, ROUTEMARK names the program to use instead of building it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,7 @@ zoo=$shared/zoo
 heads=$zoo/heads.safetensors
 victims=(scene15 cars rsscn7 cifar10 streetchars)
 steps=${STUDY_STEPS:-100}      # of fine-tuning "1x"; batches of 32
-adapt_steps=300                # of router training; batches of 16 images a task
+adapt_steps=${STUDY_ADAPT_STEPS:-300}  # of router training; batches of 16 images a task
 
 if [[ ! -d $zoo ]]; then
   echo "skipped: the study needs the models in $zoo" >&2
@@ -43,7 +44,7 @@ run() {
   }
 }
 
-# adapt MODEL SEED TASKS...: MODEL-fresh with gates trained from scratch, as $output/NAME.
+# adapt FROM TO SEED TASKS...: trains fresh gates.
 adapt() {
   local from=$1 to=$2 seed=$3
   shift 3
@@ -52,11 +53,11 @@ adapt() {
     --lr 1e-3 --batch 16 --from-scratch --seed "$seed" --resume
 }
 
-# finetune FROM TO TASK SEED
+# finetune FROM TO TASK SEED: goes on training an expert.
 finetune() {
   # shellcheck disable=SC2046
   run "$2" finetune --model "$1" $(train_images "$3") --head "$heads" --steps "$steps" --lr 1e-4 \
-    --batch 32 --warmup 20 --weight-decay 0.01 --seed "$4" --resume
+    --batch 32 --warmup $((steps / 10)) --weight-decay 0.01 --seed "$4" --resume
 }
 
 # suspect NAME FOLDER SEED EXPERTS...: merges experts of a folder and trains a router for them.
@@ -147,4 +148,4 @@ done
 
 rm -f "$output/last.log"
 python3 Scripts/study-table.py "$output" "${cases[@]}" | tee "$output/table.txt"
-echo "$((SECONDS - seconds)) s; fine-tuning 1x is $steps steps (paper: 4000), 2x $((2 * steps)) (8000)"
+echo "$((SECONDS - seconds)) s; 1x is $steps steps of fine-tuning (paper: 4000), routers $adapt_steps"

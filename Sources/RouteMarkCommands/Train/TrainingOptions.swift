@@ -30,6 +30,10 @@ struct TrainingOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
+    // Records of runs hold it as a signed number.
+    guard seed <= UInt64(Int64.max) else {
+      throw ValidationError("--seed is \(seed), expected at most \(Int64.max).")
+    }
     if checkpointEvery < 1 {
       throw ValidationError("--checkpoint-every is \(checkpointEvery), expected 1 or more.")
     }
