@@ -59,6 +59,9 @@ let package = Package(
     module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
+    module(
+      "Baselines",
+      ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -76,7 +79,7 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing",
+        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing", "Baselines",
         argumentParser,
       ]),
     .executableTarget(
@@ -87,6 +90,11 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests(
       "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
+    tests(
+      "BaselinesTests",
+      [
+        "Baselines", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
+      ], resources: [.copy("Goldens")]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
     tests(

@@ -4,8 +4,14 @@ import VisionTransformers
 ///
 /// Equation: T = theta_e - theta_0 (RouteMark equation 1), in f32.
 public struct TaskVector: TensorSource {
-  let base: CheckpointTensors
-  let expert: CheckpointTensors
+  let base: any TensorSource
+  let expert: any TensorSource
+
+  /// The difference of two models with the same names and shapes.
+  public init(base: any TensorSource, expert: any TensorSource) {
+    self.base = base
+    self.expert = expert
+  }
 
   /// The expert's path.
   public var path: String { expert.path }
@@ -27,10 +33,17 @@ public struct TaskVector: TensorSource {
 /// Equation: theta = theta_0 + lambda * sum over e of T_e (RouteMark equation 2; Ilharco et al.,
 /// 2023). Tensors are computed when they are asked for, so the sum never exists as a whole.
 public struct TaskArithmetic: TensorSource {
-  let base: CheckpointTensors
-  let experts: [CheckpointTensors]
+  let base: any TensorSource
+  let experts: [any TensorSource]
   /// lambda.
   let scalingCoefficient: Float
+
+  /// The sum for a base model, experts in order, and lambda.
+  public init(base: any TensorSource, experts: [any TensorSource], scalingCoefficient: Float) {
+    self.base = base
+    self.experts = experts
+    self.scalingCoefficient = scalingCoefficient
+  }
 
   /// The base model's path.
   public var path: String { base.path }

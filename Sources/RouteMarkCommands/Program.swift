@@ -83,6 +83,6 @@ struct RouteMark: ParsableCommand {
     version: Program.version,
     subcommands: [
       InspectCommand.self, SuiteCommand.self, MergeCommand.self, CaptureCommand.self,
-      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self,
+      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, BaselineCommand.self,
     ])
 }
