@@ -1,4 +1,5 @@
 import Baselines
+import ModelMerging
 import Testing
 
 @Suite struct ExpertPCSTests {

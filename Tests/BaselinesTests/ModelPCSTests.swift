@@ -1,5 +1,7 @@
 import Baselines
+import ModelMerging
 import Testing
+import VisionTransformers
 
 @Suite struct ModelPCSTests {
   @Test func equalsNumPyInEveryPart() throws {
