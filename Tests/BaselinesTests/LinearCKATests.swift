@@ -25,8 +25,8 @@ import Testing
   /// Biased CKA of independent features is about d / (n + d): it says "alike" of 20 images.
   @Test(arguments: [(20, 0.97), (200, 0.79), (2000, 0.28)])
   func ofIndependentFeaturesIsFarFromZeroOnlyWhereBiased(n: Int, expected: Double) throws {
-    var generator = SeededGenerator(seed: UInt64(n))
-    // One draw of 20 samples scatters by 0.08 around the unbiased estimator's mean.
+    var generator = SeededGenerator(seed: 1)
+    // One draw of 20 samples scatters by 0.08 around the unbiased estimator's mean, 300 by 0.005.
     let draws = n == 20 ? 300 : 1
     var (biased, unbiased) = (0.0, 0.0)
     for _ in 0..<draws {

@@ -42,6 +42,7 @@ struct BaselineReport<Result: Encodable>: Encodable {
     body(console)
     console.line()
     for line in Self.wrapped(definition) { console.line(line) }
+    console.line()
     console.line("victim   \(victim.digest)")
     console.line("suspect  \(suspect.digest)")
   }
