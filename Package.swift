@@ -60,6 +60,12 @@ let package = Package(
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
     module(
+      "Training",
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
+    module(
+      "Tampering",
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
+    module(
       "Baselines",
       ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
@@ -79,7 +85,8 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints", "Attribution", "Reports", "Probing", "Baselines",
+        "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
+        "Reports", "Probing",
         argumentParser,
       ]),
     .executableTarget(
@@ -90,6 +97,16 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests(
       "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
+    tests(
+      "TrainingTests",
+      ["Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging"],
+      resources: [.copy("Goldens")]),
+    tests(
+      "TamperingTests",
+      [
+        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
+        "ModelMerging",
+      ]),
     tests(
       "BaselinesTests",
       [
@@ -107,7 +124,14 @@ let package = Package(
         "RoutingFingerprints", "Attribution",
       ]),
     tests(
-      "CommandTests", ["RouteMarkCommands", "Checkpoints", "Tensors", "VisionTransformers"],
+      "CommandTests",
+      ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"],
       resources: [.copy("Snapshots")]),
+    tests(
+      "TrainingTests",
+      [
+        "Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging",
+      ],
+      resources: [.copy("Goldens")]),
   ]
 )

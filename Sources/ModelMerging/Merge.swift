@@ -89,7 +89,7 @@ public struct Merge: Sendable {
     }
   }
 
-  private static func check(_ expert: Expert, against base: CLIPVisionConfiguration) throws {
+  static func check(_ expert: Expert, against base: CLIPVisionConfiguration) throws {
     let file = (expert.path as NSString).appendingPathComponent("config.json")
     let own = try CLIPVisionConfiguration(contentsOf: file)
     let pairs: [(String, String, String)] = [
@@ -124,7 +124,14 @@ public struct Merge: Sendable {
 
   /// Names and shapes of all gates of the merge.
   func gateTensors() -> [NamedShape] {
-    let (D, E) = (configuration.hiddenSize, experts.count)
+    Self.gateTensors(configuration, depth: mixture.gateDepth, expertCount: experts.count)
+  }
+
+  /// Names and shapes of the gates of all layers of a tower.
+  static func gateTensors(
+    _ configuration: CLIPVisionConfiguration, depth: Int, expertCount E: Int
+  ) -> [NamedShape] {
+    let D = configuration.hiddenSize
     return (0..<configuration.hiddenLayerCount).flatMap { layer in
       let name = "vision_model.encoder.layers.\(layer).mlp.gate"
       func linear(_ part: String, _ rows: Int) -> [NamedShape] {
@@ -133,7 +140,7 @@ public struct Merge: Sendable {
           NamedShape(name: "\(name).\(part).bias", shape: [rows]),
         ]
       }
-      return switch mixture.gateDepth {
+      return switch depth {
       case 0: [NamedShape(name: "\(name).weight", shape: [E])]
       case 1: linear("fc1", E)
       default: linear("fc1", D) + linear("fc2", E)

@@ -28,6 +28,8 @@ public enum MergeError: DiagnosableError, Equatable {
   case scalingNotFinite(value: Float)
   /// The gate depth is not 0, 1 or 2.
   case unsupportedGateDepth(depth: Int)
+  /// The share of a task vector that TIES keeps is not above 0 and at most 1.
+  case trimOutOfRange(value: Double)
 
   /// The stable identifier.
   public var code: String {
@@ -44,6 +46,7 @@ public enum MergeError: DiagnosableError, Equatable {
     case .notAMixture: "merge.not-a-mixture"
     case .scalingNotFinite: "merge.scaling-not-finite"
     case .unsupportedGateDepth: "merge.unsupported-gate-depth"
+    case .trimOutOfRange: "merge.trim-out-of-range"
     }
   }
 
@@ -69,13 +72,16 @@ public enum MergeError: DiagnosableError, Equatable {
     case .scalingNotFinite(let value):
       "the scaling coefficient is \(value), expected a finite number"
     case .unsupportedGateDepth(let depth): "the gate depth is \(depth), expected 0, 1 or 2"
+    case .trimOutOfRange(let value): "the kept share is \(value), expected above 0 and at most 1"
     }
   }
 
   /// The file at fault.
   public var location: String? {
     switch self {
-    case .noExperts, .duplicateExpert, .scalingNotFinite, .unsupportedGateDepth: nil
+    case .noExperts, .duplicateExpert, .scalingNotFinite, .unsupportedGateDepth,
+      .trimOutOfRange:
+      nil
     case .configurationMismatch(_, let file, _, _, _), .gateExpertsMismatch(let file, _, _),
       .gateShapeMismatch(let file, _, _, _), .missingGate(let file, _),
       .digestMismatch(let file, _, _, _), .taskVectorGap(let file, _, _, _),
@@ -102,6 +108,7 @@ public enum MergeError: DiagnosableError, Equatable {
     case .notAMixture: ["make one with `routemark merge`"]
     case .scalingNotFinite: ["choose a number such as 0.3"]
     case .unsupportedGateDepth: ["choose 2, the depth that WEMoE uses"]
+    case .trimOutOfRange: ["choose 0.2, the share that the TIES paper keeps"]
     }
   }
 

@@ -61,7 +61,7 @@ public struct Capture: Sendable {
   ///
   /// - Parameter body: receives `[n, E, L]` numbers, the tasks of the n samples, and the place of
   ///   the first among the captured rows.
-  /// - Throws: ``ProbingError/nonFiniteLogit(model:task:sample:layer:expert:)``, `ImageError`, and what
+  /// - Throws: ``ProbingError/nonFiniteLogit(file:task:sample:layer:expert:)``, `ImageError`, and what
   ///   `body` throws.
   public func run(
     batch: Int, pool: WorkerPool, kernels: Kernels = Kernels(), progress: ProgressHandler? = nil,
@@ -125,7 +125,7 @@ public struct Capture: Sendable {
     let (E, L) = (description.experts.count, description.layerCount)
     let sample = first + index / (E * L)
     throw .nonFiniteLogit(
-      model: modelPath, task: description.tasks[suite.task(of: sample)], sample: sample,
+      file: modelPath, task: description.tasks[suite.task(of: sample)], sample: sample,
       layer: index % L, expert: description.experts[index / L % E])
   }
 

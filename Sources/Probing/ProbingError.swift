@@ -23,7 +23,7 @@ public enum ProbingError: DiagnosableError, Equatable {
   /// A shard is not of the form I/N with I below N.
   case shardOutOfRange(index: Int, count: Int)
   /// A router logit is not finite.
-  case nonFiniteLogit(model: String, task: String, sample: Int, layer: Int, expert: String)
+  case nonFiniteLogit(file: String, task: String, sample: Int, layer: Int, expert: String)
 
   /// The stable identifier.
   public var code: String {

@@ -88,19 +88,42 @@ public struct TraceReader: Sendable {
 
   /// Adds every sample to a fingerprint's sums.
   ///
-  /// - Throws: `FingerprintError` for samples that are not finite or of no task; `CheckpointError`.
+  /// - Throws: ``ProbingError/nonFiniteLogit(file:task:sample:layer:expert:)``; `FingerprintError`,
+  ///   located in the file, for samples of no task and numbers that are no probabilities;
+  ///   `CheckpointError`.
   public func add(to sums: inout FingerprintAccumulator, progress: ProgressHandler? = nil) throws {
     let block = max(1, Self.blockBytes / 4 / max(1, logits.rowLength))
     var start = 0
     while start < sampleCount {
       let range = start..<min(start + block, sampleCount)
       let tasks = try tasks.integers(rows: range)
-      let values = try logits.floats(rows: range)
-      try values.withUnsafeBufferPointer {
-        try sums.add(logits: $0, tasks: tasks, firstSample: start)
+      let values = try finiteLogits(range, tasks)
+      do {
+        try values.withUnsafeBufferPointer {
+          try sums.add(logits: $0, tasks: tasks, firstSample: start)
+        }
+      } catch let error as FingerprintError {
+        throw LocatedError(error, in: path)
       }
       start = range.upperBound
       progress?(start, sampleCount)
+    }
+  }
+}
+
+extension TraceReader {
+  /// Rows of logits; a number that is not finite is named by sample, layer and expert.
+  private func finiteLogits(_ range: Range<Int>, _ tasks: [Int]) throws -> [Float] {
+    do {
+      return try logits.floats(rows: range)
+    } catch CheckpointError.nonFinite(_, _, let index, _) {
+      let (E, L) = (description.experts.count, description.layerCount)
+      let sample = index / (E * L)
+      let task = tasks[sample - range.lowerBound]
+      throw ProbingError.nonFiniteLogit(
+        file: path,
+        task: description.tasks.indices.contains(task) ? description.tasks[task] : "\(task)",
+        sample: sample, layer: index % L, expert: description.experts[index / L % E])
     }
   }
 }
@@ -134,7 +157,11 @@ struct TraceMetadata {
       tasks: tasks, experts: experts, layerCount: layerCount, signal: signal,
       modelDigest: try digest(.model), suiteDigest: suite,
       toolVersion: values[TraceFile.Key.tool.rawValue] ?? "unknown")
-    try description.validate()
+    do {
+      try description.validate()
+    } catch {
+      throw LocatedError(error, in: file)
+    }
     return description
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Files
 import Foundation
 import ModelMerging
@@ -22,7 +21,7 @@ struct EvidenceSource {
     }
     if isFolder.boolValue { return try fingerprint(ofModel: path) }
     if path.hasSuffix(".json") {
-      return try StrictJSON.decode(ModelFingerprint.self, contentsOf: path)
+      return try EvidenceFile.read(ModelFingerprint.self, at: path)
     }
     return try fingerprint(ofTraces: [path])
   }

@@ -7,7 +7,7 @@ import ModelMerging
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Merge experts into one mixture-of-experts model (WEMoE).",
+    abstract: "Merge experts into a mixture of experts (WEMoE), or into one plain tower.",
     discussion: """
       EXAMPLE
         routemark merge --base zoo/base --expert scene15=zoo/scene15 --expert cars=zoo/cars \\
@@ -16,7 +16,15 @@ struct MergeCommand: ParsableCommand {
       Writes a recipe, which names its parts by path and digest, or with --full a copy under \
       fusion_bench's tensor names. Without --gates the gates are freshly initialised from --seed. \
       Scaling and routing default to what the gates file says, else to 0.3 and softmax.
+
+      The other methods are static: task-arithmetic (scaling 0.3), weight-average and ties (scaling \
+      1, --trim 0.2) write one plain tower without a router, to compare mixtures with.
       """)
+
+  @Option(
+    name: .long,
+    help: "How to merge: wemoe, task-arithmetic, weight-average or ties.")
+  var method: MergeMethod = .wemoe
 
   @Option(name: .long, help: ArgumentHelp("The model the experts come from.", valueName: "dir"))
   var base: String
@@ -30,8 +38,17 @@ struct MergeCommand: ParsableCommand {
   @Flag(name: .long, help: "Use gates by position although they were trained for other experts.")
   var reuseGates = false
 
-  @Option(name: .long, help: ArgumentHelp("Lambda, outside of the MLPs.", valueName: "number"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Lambda; a mixture uses it outside of the MLPs only.", valueName: "number"))
   var scaling: Float?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The share of each task vector that ties keeps (default: 0.2).", valueName: "share"))
+  var trim: Double?
 
   @Option(name: .long, help: "What happens to the gates' output: softmax or raw.")
   var routing: RoutingMode?
@@ -45,7 +62,7 @@ struct MergeCommand: ParsableCommand {
   @Flag(name: .long, help: "Write a full copy instead of a recipe.")
   var full = false
 
-  @Option(name: .long, help: "Element type of a full copy: f32, f16 or bf16.")
+  @Option(name: .long, help: "Element type of a full copy or static merge: f32, f16 or bf16.")
   var elementType: ModelElementType = .f32
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
@@ -56,9 +73,44 @@ struct MergeCommand: ParsableCommand {
 
   func validate() throws {
     if expert.isEmpty { throw ValidationError("Name at least one expert with --expert NAME=DIR.") }
+    if trim != nil, method != .ties {
+      throw ValidationError("--trim belongs to --method ties.")
+    }
+    if method.isStatic, gates != nil || reuseGates || routing != nil || full {
+      throw ValidationError(
+        "--method \(method.rawValue) makes a model without gates: "
+          + "leave out --gates, --reuse-gates, --routing and --full.")
+    }
   }
 
   func run() throws {
+    if let method = method.staticMethod {
+      try writeStatic(method)
+    } else {
+      try writeMixture()
+    }
+  }
+
+  private var parts: [Merge.Expert] {
+    expert.map { Merge.Expert(name: $0.name, path: $0.path) }
+  }
+
+  private func writeStatic(_ method: StaticMerge.Method) throws {
+    let merge = try StaticMerge(
+      method, base: base, experts: parts, scalingCoefficient: scaling,
+      keptShare: trim ?? StaticMerge.defaultKeptShare)
+    let progress = ProgressBar("writing tensors", quiet: common.quiet)
+    defer { progress.finish() }
+    try merge.write(
+      to: output, elementType: elementType.elementType, replacing: outputs.force,
+      progress: progress.handler)
+    progress.finish()
+    try ModelInspection(path: output).print(common)
+    Console.current.note(
+      "next: routemark evaluate --model \(output) --data NAME=TAR --head heads.safetensors")
+  }
+
+  private func writeMixture() throws {
     let source: Merge.Gates =
       if let gates {
         .file(try GateFile(path: gates))
@@ -66,8 +118,8 @@ struct MergeCommand: ParsableCommand {
         .fresh(try GateInitialization(depth: gateDepth, seed: seed))
       }
     let merge = try Merge(
-      base: base, experts: expert.map { Merge.Expert(name: $0.name, path: $0.path) },
-      gates: source, reusingGates: reuseGates, scalingCoefficient: scaling, routing: routing)
+      base: base, experts: parts, gates: source, reusingGates: reuseGates,
+      scalingCoefficient: scaling, routing: routing)
     if full {
       let progress = ProgressBar("writing tensors", quiet: common.quiet)
       try merge.writeFull(
@@ -85,6 +137,19 @@ struct MergeCommand: ParsableCommand {
 
 extension RoutingMode: ExpressibleByArgument {}
 
+/// The ways to merge, by their names on the command line.
+enum MergeMethod: String, ExpressibleByArgument, CaseIterable {
+  case wemoe
+  case taskArithmetic = "task-arithmetic"
+  case weightAverage = "weight-average"
+  case ties
+
+  /// The static method of that name; `nil` for a mixture.
+  var staticMethod: StaticMerge.Method? { StaticMerge.Method(rawValue: rawValue) }
+
+  var isStatic: Bool { staticMethod != nil }
+}
+
 /// The floating-point types a model can be written in.
 enum ModelElementType: String, ExpressibleByArgument, CaseIterable {
   case f32, f16, bf16
@@ -94,6 +159,15 @@ enum ModelElementType: String, ExpressibleByArgument, CaseIterable {
     case .f32: .f32
     case .f16: .f16
     case .bf16: .bf16
+    }
+  }
+
+  /// What `torch_dtype` calls it.
+  var frameworkName: String {
+    switch self {
+    case .f32: "float32"
+    case .f16: "float16"
+    case .bf16: "bfloat16"
     }
   }
 }

@@ -83,6 +83,7 @@ struct RouteMark: ParsableCommand {
     version: Program.version,
     subcommands: [
       InspectCommand.self, SuiteCommand.self, MergeCommand.self, CaptureCommand.self,
-      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, BaselineCommand.self,
+      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, FinetuneCommand.self,
+      AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
     ])
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Attribution
-import Checkpoints
 import Diagnostics
 import RoutingFingerprints
 
@@ -24,7 +23,7 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let stored = try StrictJSON.decode(AttributionCase.self, contentsOf: file)
+    let stored = try EvidenceFile.read(AttributionCase.self, at: file)
     let discrepancies = try stored.discrepancies()
     let result = Verification(file: file, discrepancies: discrepancies)
     if common.json {

@@ -25,8 +25,7 @@ public struct CLIPVisionTower: Sendable {
   ///
   /// - Parameter feedForward: makes the MLP of a layer from its index and its name in the checkpoint,
   ///   such as `vision_model.encoder.layers.0.mlp`.
-  /// - Throws: the source's errors; ``VisionModelError/tokenCountMismatch(file:expected:actual:)`` is
-  ///   reported by the source as a wrong shape.
+  /// - Throws: the source's errors.
   public init(
     _ configuration: CLIPVisionConfiguration, _ source: some TensorSource,
     feedForward: (_ layer: Int, _ name: String) throws -> any FeedForward

@@ -8,8 +8,6 @@ public enum VisionModelError: DiagnosableError, Equatable {
   case unknownActivation(file: String, actual: String)
   /// No tensor of the checkpoint ends in the name that every CLIP vision tower has.
   case notAVisionTower(file: String, missingTensor: String)
-  /// The position embedding belongs to another image or patch size than `config.json` says.
-  case tokenCountMismatch(file: String, expected: Int, actual: Int)
 
   /// The stable identifier.
   public var code: String {
@@ -17,7 +15,6 @@ public enum VisionModelError: DiagnosableError, Equatable {
     case .valueOutOfRange: "vision.value-out-of-range"
     case .unknownActivation: "vision.unknown-activation"
     case .notAVisionTower: "vision.not-a-vision-tower"
-    case .tokenCountMismatch: "vision.token-count-mismatch"
     }
   }
 
@@ -30,8 +27,6 @@ public enum VisionModelError: DiagnosableError, Equatable {
       "`hidden_act` is `\(actual)`, expected `quick_gelu` or `gelu`"
     case .notAVisionTower(_, let missingTensor):
       "no tensor is named `\(missingTensor)`, so this is not a CLIP vision tower"
-    case .tokenCountMismatch(_, let expected, let actual):
-      "the position embedding has \(actual) tokens, expected \(expected)"
     }
   }
 
@@ -39,7 +34,7 @@ public enum VisionModelError: DiagnosableError, Equatable {
   public var location: String? {
     switch self {
     case .valueOutOfRange(let file, _, _, _), .unknownActivation(let file, _),
-      .notAVisionTower(let file, _), .tokenCountMismatch(let file, _, _):
+      .notAVisionTower(let file, _):
       file
     }
   }
@@ -47,7 +42,7 @@ public enum VisionModelError: DiagnosableError, Equatable {
   /// How to fix it.
   public var hints: [String] {
     switch self {
-    case .valueOutOfRange, .tokenCountMismatch:
+    case .valueOutOfRange:
       ["check that `config.json` belongs to this checkpoint"]
     case .unknownActivation: ["only the activations of CLIP vision towers are supported"]
     case .notAVisionTower:

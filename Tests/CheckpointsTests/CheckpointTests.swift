@@ -97,26 +97,4 @@ import Testing
         tensor: "flag", file: checkpoint.path, index: 0, expected: "BOOL", actual: "2")
     ) { try checkpoint.integers("flag", shape: [1]) }
   }
-
-  @Test func scopesPrefixNames() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.path + "/model.safetensors"
-    try writeSafetensors(
-      path: path,
-      tensors: [
-        (.init(name: "encoder.layers.0.fc1.weight", elementType: .f32, shape: [2]), [1, 2])
-      ])
-    let top = TensorScope(try Checkpoint(path: path))
-    let layer = top.scope("encoder").scope("layers.0")
-    #expect(layer.prefix == "encoder.layers.0")
-    #expect(try layer.tensor("fc1.weight", shape: [2]) == [1, 2])
-    #expect(try layer.scope("fc1").tensorIfPresent("bias", shape: [2]) == nil)
-    #expect(layer.contains("fc1.weight") && !layer.contains("weight"))
-    #expect(top.containsScope("encoder") && !top.containsScope("enc"))
-    #expect(layer.descriptor(of: "fc1.weight")?.name == "encoder.layers.0.fc1.weight")
-    #expect(
-      throws: CheckpointError.missingTensor(
-        tensor: "encoder.layers.0.fc1.bias", file: path)
-    ) { try layer.tensor("fc1.bias", shape: [2]) }
-  }
 }

@@ -17,7 +17,8 @@ import Testing
   @Test func everyHelpLeadsWithAnExample() {
     let commands = [
       [], ["inspect"], ["suite"], ["suite", "create"], ["suite", "verify"], ["merge"],
-      ["capture"], ["fingerprint"], ["attribute"], ["verify"],
+      ["capture"], ["fingerprint"], ["attribute"], ["verify"], ["finetune"], ["adapt"],
+      ["evaluate"],
     ]
     for command in commands {
       let run = CommandRun(command + ["--help"])
@@ -139,6 +140,45 @@ import Testing
     #expect(run.exitCode == 2)
     #expect(run.talk.lowercased().contains("nan"))
     #expect(!world.exists("x.safetensors"))
+  }
+
+  @Test func logitThatIsNotFiniteIsNamedBySampleLayerAndExpert() throws {
+    let world = try TinyWorld()
+    defer { world.remove() }
+    try world.prepare(["victim": 1])
+    var bytes = try world.bytes("victim.trace.safetensors")
+    // The logits are last: 12 samples, 3 experts, 2 layers. This one is sample 10, expert 1, layer 0.
+    let place = bytes.count - (12 * 6 - (10 * 6 + 2)) * 4
+    bytes.replaceSubrange(place..<place + 4, with: [0, 0, 0xC0, 0x7F])
+    try bytes.write(to: URL(fileURLWithPath: world.path("broken.safetensors")))
+    let run = CommandRun([
+      "fingerprint", "--trace", world.path("broken.safetensors"), "-o", world.path("x.json"),
+    ])
+    #expect(run.exitCode == 2)
+    #expect(run.talk.contains("sample 10 of task `noise`, layer 0, expert `dots`"), "\(run.talk)")
+    #expect(run.talk.contains("broken.safetensors"))
+  }
+
+  @Test func jsonOfAnotherSchemaIsRefusedWithItsFile() throws {
+    let world = try TinyWorld()
+    defer { world.remove() }
+    try world.prepare(["victim": 1])
+    for arguments in [
+      ["verify", world.path("suite.json")],
+      [
+        "attribute", "--victim", world.path("suite.json"), "--suspect",
+        world.path("victim.trace.safetensors"),
+      ],
+      ["inspect", world.path("base/config.json")],
+      [
+        "capture", "--model", world.path("victim"), "--suite", world.path("base/config.json"), "-o",
+        "x",
+      ],
+    ] {
+      let run = CommandRun(arguments)
+      #expect(run.exitCode == 2, "\(arguments)")
+      #expect(run.talk.contains(".json"), "\(run.talk)")
+    }
   }
 
   @Test func plainTowerCannotBeCaptured() throws {

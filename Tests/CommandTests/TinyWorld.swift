@@ -56,6 +56,12 @@ struct TinyWorld {
     }
   }
 
+  /// A tower of the world, read without the program.
+  func tower(_ name: String) throws -> CLIPVisionTower {
+    try CLIPVisionTower(
+      dense: CheckpointTensors(Checkpoint(path: path(name))), Self.configuration)
+  }
+
   struct Failure: Error { let run: CommandRun }
 
   @discardableResult

@@ -55,14 +55,14 @@ struct InspectCommand: ParsableCommand {
     struct Header: Decodable { var schema: String? }
     switch try StrictJSON.decode(Header.self, contentsOf: path).schema {
     case ModelFingerprint.schema:
-      let fingerprint = try StrictJSON.decode(ModelFingerprint.self, contentsOf: path)
+      let fingerprint = try EvidenceFile.read(ModelFingerprint.self, at: path)
       try FingerprintInspection(path: path, fingerprint).print(common)
     case ProbeSuite.schema:
       let suite = try StrictJSON.decode(ProbeSuite.self, contentsOf: path)
       try SuiteSummary(suite, path: path).print(common)
     case AttributionCase.schema:
       try CaseInspection(
-        path: path, StrictJSON.decode(AttributionCase.self, contentsOf: path)
+        path: path, EvidenceFile.read(AttributionCase.self, at: path)
       ).print(common)
     case let schema:
       throw InspectionError.unknownSchema(file: path, actual: schema)

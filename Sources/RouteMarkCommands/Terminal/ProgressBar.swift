@@ -13,12 +13,17 @@ final class ProgressBar: Sendable {
   private let label: String
   private let console: Console
   private let isEnabled: Bool
+  private let firstUnit: Int
   private let start = ProcessInfo.processInfo.systemUptime
   private let state = Mutex(State())
 
   /// A bar with this label.
-  init(_ label: String, quiet: Bool) {
+  ///
+  /// - Parameter firstUnit: units that were done before, in an earlier run; the time left is told
+  ///   from the others.
+  init(_ label: String, quiet: Bool, startingAt firstUnit: Int = 0) {
     self.label = label
+    self.firstUnit = firstUnit
     console = Console.current
     isEnabled = console.animates && !quiet
   }
@@ -26,11 +31,13 @@ final class ProgressBar: Sendable {
   /// Gives a library call something to report to.
   var handler: ProgressHandler { { done, total in self.update(done, total) } }
 
-  private func update(_ done: Int, _ total: Int) {
+  /// Says how far the task is, and how it goes.
+  func update(_ done: Int, _ total: Int, detail: @autoclosure () -> String = "") {
     guard isEnabled, total > 0 else { return }
     let now = ProcessInfo.processInfo.systemUptime
     let elapsed = now - start
     guard elapsed > 1 else { return }
+    let text = detail()
     state.withLock { state in
       guard now - state.drawnAt > 0.1 || done >= total else { return }
       state.drawnAt = now
@@ -39,8 +46,11 @@ final class ProgressBar: Sendable {
       let filled = min(width, width * done / total)
       let bar =
         String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-      let left = done > 0 ? elapsed * Double(total - done) / Double(done) : 0
-      console.talk("\r\u{1B}[K\(label)  \(bar)  \(done)/\(total)  \(Self.clock(left)) left")
+      let fresh = done - firstUnit
+      let left = fresh > 0 ? elapsed * Double(total - done) / Double(fresh) : 0
+      let suffix = text.isEmpty ? "" : "  \(text)"
+      console.talk(
+        "\r\u{1B}[K\(label)  \(bar)  \(done)/\(total)\(suffix)  \(Self.clock(left)) left")
     }
   }
 

@@ -1,0 +1,119 @@
+// The forward pass of a WEMoE beside its matrix products alone, on one thread, alternating: how much
+// of the time is not spent multiplying. Shapes: the 128-wide tower of the examples and ViT-B/32.
+
+import Measuring
+import ModelMerging
+import Tensors
+import VisionTransformers
+
+/// Weights that need no file: small random numbers under any name.
+struct RandomTensors: TensorSource {
+  let path = "random"
+  let gates: Bool
+  func contains(_ name: String) -> Bool { gates == name.contains(".gate.") }
+  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+    random(shape.reduce(1, *)).map { $0 * 0.05 }
+  }
+}
+
+/// The products of one forward step, with plain weights in place of merged ones.
+struct ProductsAlone {
+  let shape: CLIPVisionConfiguration
+  let samples: Int
+  let kernels = Kernels()
+  let weights: [(matrix: PackedMatrix, calls: Int)]
+  let input: FloatStorage
+  let output: FloatStorage
+
+  init(_ shape: CLIPVisionConfiguration, samples: Int) {
+    self.shape = shape
+    self.samples = samples
+    let (D, F, L) = (shape.hiddenSize, shape.intermediateSize, shape.hiddenLayerCount)
+    func packed(_ rows: Int, _ columns: Int) -> PackedMatrix {
+      PackedMatrix(random(rows * columns), rows: rows, columns: columns)
+    }
+    weights = [
+      (packed(D, shape.patchElementCount), 1), (packed(3 * D, D), L), (packed(D, D), 2 * L),
+      (packed(F, D), L), (packed(D, F), L),
+    ]
+    let widest = max(3 * D, F, shape.patchElementCount)
+    input = FloatStorage(random(samples * shape.tokenCount * widest))
+    output = FloatStorage(count: samples * shape.tokenCount * widest)
+  }
+
+  var operations: Double {
+    let rows = Double(samples * shape.tokenCount)
+    let maps = weights.reduce(0.0) {
+      $0 + 2 * Double($1.calls * $1.matrix.rows * $1.matrix.columns)
+    }
+    let attention = 4 * Double(shape.tokenCount * shape.hiddenSize * shape.hiddenLayerCount)
+    return rows * (maps + attention)
+  }
+
+  func run() {
+    let (T, D, H) = (shape.tokenCount, shape.hiddenSize, shape.attentionHeadCount)
+    for (matrix, calls) in weights {
+      for _ in 0..<calls {
+        kernels.multiply(
+          input.pointer, rows: samples * T, stride: matrix.columns, by: matrix, bias: nil,
+          into: output.pointer, stride: matrix.rows)
+      }
+    }
+    for _ in 0..<(shape.hiddenLayerCount * samples * H) {
+      kernels.multiply(
+        rows: T, columns: T, inner: D / H, input.pointer, rowStride: 3 * D, columnStride: 1,
+        input.pointer, rowStride: 1, columnStride: 3 * D, into: output.pointer, stride: T)
+      kernels.multiply(
+        rows: T, columns: D / H, inner: T, input.pointer, rowStride: T, columnStride: 1,
+        input.pointer, rowStride: 3 * D, columnStride: 1, into: output.pointer, stride: D)
+    }
+  }
+}
+
+func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+func measure(_ name: String, _ shape: CLIPVisionConfiguration, experts: Int, samples: Int) throws {
+  let source = RandomTensors(gates: false)
+  let tower = try CLIPVisionTower(shape, source) { layer, mlp in
+    WeightEnsemblingMLP(
+      gate: try Gate(
+        RandomTensors(gates: true), under: "\(mlp).gate", layer: layer, width: shape.hiddenSize,
+        expertCount: experts),
+      routing: .softmax, base: try MLPWeights(source, under: mlp, shape),
+      taskVectors: try (0..<experts).map { _ in try MLPWeights(source, under: mlp, shape) },
+      activation: .quickGELU)
+  }
+  let products = ProductsAlone(shape, samples: min(samples, 16))
+  let pixels = random(shape.pixelCount)
+  let clock = ContinuousClock()
+  var forward: [Double] = []
+  var alone: [Double] = []
+  for _ in 0..<9 {
+    forward.append(
+      try seconds(
+        clock.measure {
+          _ = try tower.forward(
+            sampleCount: samples, request: .routing, pool: WorkerPool(threads: 1),
+            kernels: Kernels()
+          ) { _, destination in
+            destination.update(from: pixels, count: pixels.count)
+          }
+        }) / Double(samples))
+    alone.append(seconds(clock.measure { products.run() }) / Double(products.samples))
+  }
+  let ratio = median(zip(forward, alone).map { $0 / $1 })
+  let rate = products.operations / Double(products.samples) / median(alone) * 1e-9
+  print(
+    padded(name, 28), padded("\(Int(1 / median(forward))) images/s", 16),
+    padded("products \(Int(rate)) GFLOP/s", 24),
+    "forward / products \((ratio * 100).rounded() / 100)")
+}
+
+var small = CLIPVisionConfiguration()
+small.hiddenSize = 128
+small.intermediateSize = 512
+small.attentionHeadCount = 4
+small.imageSize = 64
+small.patchSize = 8
+try measure("width 128, E = 5", small, experts: 5, samples: 64)
+try measure("ViT-B/32, E = 5", CLIPVisionConfiguration(), experts: 5, samples: 16)

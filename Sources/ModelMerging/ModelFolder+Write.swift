@@ -1,0 +1,155 @@
+import Checkpoints
+import Diagnostics
+import Files
+import Foundation
+import VisionTransformers
+
+extension ModelFolder {
+  /// The gates of a merged model, in layer order.
+  ///
+  /// - Throws: ``MergeError/notAMixture(path:)``, `CheckpointError`.
+  public var gateTensors: [NamedShape] {
+    get throws {
+      guard let mixture else { throw MergeError.notAMixture(path: path) }
+      return Merge.gateTensors(
+        configuration, depth: mixture.gateDepth, expertCount: mixture.experts.count)
+    }
+  }
+
+  /// Writes the model again with other gates; everything else stays as it is.
+  ///
+  /// A recipe stays a recipe, whose paths are told from its new place. A full merge stays one: all
+  /// other tensors keep their bytes, and gates are written as f32.
+  ///
+  /// - Parameters:
+  ///   - gates: the values of each of ``gateTensors`` by name.
+  ///   - keys: the `config.json` to write; its `wemoe` section is brought up to date.
+  /// - Precondition: this is a merged model, and there are values for all gates.
+  /// - Throws: ``MergeError/notAMixture(path:)``, `CheckpointError`, `FileError`.
+  public func write(
+    to output: String, gates: [String: [Float]], configuration keys: [String: JSONValue],
+    replacing: Bool
+  ) throws {
+    guard let mixture else { throw MergeError.notAMixture(path: path) }
+    let folder = try OutputFolder(path: output, replacing: replacing)
+    var keys = keys
+    switch form {
+    case .tower: throw MergeError.notAMixture(path: path)
+    case .recipe(let parts):
+      let file = folder.path(of: Merge.gatesFile)
+      try writeGates(gates, of: mixture, metadata: parts.gates.checkpoint.metadata, to: file)
+      let recipe = try rebased(parts.recipe, to: folder.temporaryPath, gates: file)
+      keys["wemoe"] = try Self.section(keys["wemoe"], recipe: recipe)
+    case .mixture(let tensors):
+      try tensors.writeCopy(to: folder.path(of: "model.safetensors"), replacing: gates)
+    }
+    try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
+    try copyPreprocessor(to: folder)
+    try folder.commit()
+  }
+
+  /// Copies the preprocessing, where there is one.
+  func copyPreprocessor(to folder: OutputFolder) throws {
+    let name = "preprocessor_config.json"
+    let source = (path as NSString).appendingPathComponent(name)
+    guard FileManager.default.fileExists(atPath: source) else { return }
+    try FileManager.default.copyItem(atPath: source, toPath: folder.path(of: name))
+  }
+
+  private func writeGates(
+    _ gates: [String: [Float]], of mixture: MixtureConfiguration, metadata: [String: String],
+    to file: String
+  ) throws {
+    let names = try JSONEncoder().encode(mixture.experts)
+    let own = [
+      "experts": String(decoding: names, as: UTF8.self),
+      "scaling": "\(mixture.scalingCoefficient)",
+      "softmax": "\(mixture.routing == .softmax)",
+    ]
+    try writeSafetensors(
+      path: file,
+      tensors: try gateTensors.map { tensor in
+        precondition(gates[tensor.name] != nil, "there are values for all gates")
+        return (
+          TensorSpecification(name: tensor.name, elementType: .f32, shape: tensor.shape),
+          gates[tensor.name, default: []]
+        )
+      },
+      metadata: metadata.merging(own) { _, new in new })
+  }
+
+  /// The recipe as a folder beside `destination` would hold it.
+  private func rebased(
+    _ recipe: MergeRecipe, to destination: String, gates file: String
+  ) throws -> MergeRecipe {
+    func moved(_ part: MergeRecipe.Part) -> MergeRecipe.Part {
+      MergeRecipe.Part(
+        path: RelativePath.from(
+          folder: destination, to: RelativePath.resolve(part.path, in: path)),
+        sha256: part.sha256)
+    }
+    return MergeRecipe(
+      base: moved(recipe.base), experts: recipe.experts.map(moved),
+      gates: MergeRecipe.Part(path: Merge.gatesFile, sha256: try Digest.sha256(ofFile: file)))
+  }
+
+  /// The `wemoe` section with another recipe; keys that this version does not know are kept.
+  private static func section(_ old: JSONValue?, recipe: MergeRecipe) throws -> JSONValue {
+    var section: [String: JSONValue] = [:]
+    if case .object(let keys) = old { section = keys }
+    section["recipe"] = try JSONValue(encoding: recipe)
+    return .object(section)
+  }
+}
+
+extension CheckpointTensors {
+  /// Writes a checkpoint again with other values for some tensors, named without the prefix, as
+  /// `elementType`; all others keep their type and bytes.
+  ///
+  /// - Precondition: every tensor in `values` exists and has as many values as its shape says.
+  /// - Throws: `CheckpointError`, `FileError`.
+  public func writeCopy(
+    to file: String, replacing values: [String: [Float]], elementType: ElementType = .f32
+  ) throws {
+    let descriptors = checkpoint.tensorNames.compactMap { checkpoint.descriptor(of: $0) }
+    let changed = Dictionary(uniqueKeysWithValues: values.map { (prefix + $0, $1) })
+    let writer = try SafetensorsWriter(
+      path: file,
+      tensors: descriptors.map {
+        TensorSpecification(
+          name: $0.name, elementType: changed[$0.name] == nil ? $0.elementType : elementType,
+          shape: $0.shape)
+      },
+      metadata: checkpoint.metadata)
+    for name in writer.order {
+      if let values = changed[name] {
+        try writer.write(name, floats: values)
+      } else {
+        try checkpoint.withBytes(of: name) { try writer.write(name, bytes: $0) }
+      }
+    }
+    try writer.commit()
+  }
+}
+
+extension ModelFolder {
+  /// Writes a plain tower again with other values for some tensors.
+  ///
+  /// - Parameters:
+  ///   - tensors: the tower's own, whose other tensors keep their bytes.
+  ///   - values: by name, written as `elementType`.
+  ///   - keys: the `config.json` to write.
+  /// - Precondition: every tensor in `values` exists and has as many values as its shape says.
+  /// - Throws: `CheckpointError`, `FileError`.
+  public func write(
+    to output: String, tensors: CheckpointTensors, replacingTensors values: [String: [Float]],
+    elementType: ElementType, configuration keys: [String: JSONValue], replacing: Bool
+  ) throws {
+    let folder = try OutputFolder(path: output, replacing: replacing)
+    try tensors.writeCopy(
+      to: folder.path(of: "model.safetensors"), replacing: values, elementType: elementType)
+    try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
+    try copyPreprocessor(to: folder)
+    try folder.commit()
+  }
+}

@@ -1,0 +1,34 @@
+import VisionTransformers
+
+/// The mean of the experts' weights, tensor by tensor.
+///
+/// Equation: theta = 1/E * sum over e of theta_e (Wortsman et al., 2022, "Model soups",
+/// arXiv:2203.05482, the uniform soup). Numerics: summed in Double in the experts' order.
+public struct WeightAverage: TensorSource {
+  let experts: [any TensorSource]
+
+  /// The mean of these models.
+  ///
+  /// - Precondition: there is at least one.
+  public init(experts: [any TensorSource]) {
+    precondition(!experts.isEmpty, "there is something to average")
+    self.experts = experts
+  }
+
+  /// The first expert's path.
+  public var path: String { experts[0].path }
+
+  /// Whether all experts have the tensor.
+  public func contains(_ name: String) -> Bool { experts.allSatisfy { $0.contains(name) } }
+
+  /// The mean of the experts' tensors.
+  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+    var sum = [Double](repeating: 0, count: shape.reduce(1, *))
+    for expert in experts {
+      let values = try expert.tensor(name, shape: shape)
+      for index in sum.indices { sum[index] += Double(values[index]) }
+    }
+    let count = Double(experts.count)
+    return sum.map { Float($0 / count) }
+  }
+}

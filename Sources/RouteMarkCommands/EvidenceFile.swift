@@ -1,0 +1,17 @@
+import Attribution
+import Checkpoints
+import Diagnostics
+import RoutingFingerprints
+
+/// Reads JSON of the evidence column, whose own errors know no files.
+enum EvidenceFile {
+  static func read<Value: Decodable>(_ type: Value.Type, at path: String) throws -> Value {
+    do {
+      return try StrictJSON.decode(type, contentsOf: path)
+    } catch let error as FingerprintError {
+      throw LocatedError(error, in: path)
+    } catch let error as AttributionError {
+      throw LocatedError(error, in: path)
+    }
+  }
+}

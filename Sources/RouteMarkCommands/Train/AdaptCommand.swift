@@ -1,0 +1,136 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import ModelMerging
+import ProbeImages
+import Tensors
+import Training
+import VisionTransformers
+
+/// `routemark adapt`: train the router of a merged model.
+struct AdaptCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adapt",
+    abstract: "Train a merged model's gates on unlabelled images; nothing else changes.",
+    discussion: """
+      EXAMPLE
+        routemark adapt --model merged --data scene15=data/scene15/train.tar \\
+          --data cars=data/cars/train.tar --head zoo/heads.safetensors -o victim
+
+      Minimises the entropy of zero-shot predictions (WEMoE's test-time adaptation). A batch has \
+      --batch images of every task. A recipe stays a recipe, a full copy a full copy. A run that is \
+      killed goes on with --resume and ends with the same bytes.
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The merged model.", valueName: "dir"))
+  var model: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A task's name and images; labels are not read.", valueName: "name=path"))
+  var data: [NamedPath] = []
+
+  @Option(name: .long, help: ArgumentHelp("Zero-shot heads by task.", valueName: "file"))
+  var head: String
+
+  @Option(name: .long, help: ArgumentHelp("Optimiser steps.", valueName: "n"))
+  var steps = 300
+
+  @Option(name: .long, help: ArgumentHelp("The highest learning rate.", valueName: "number"))
+  var lr = 1e-3
+
+  @Option(name: .long, help: ArgumentHelp("Images of each task in a batch.", valueName: "n"))
+  var batch = 16
+
+  @Flag(name: .long, help: "Begin with fresh gates from --seed.")
+  var fromScratch = false
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
+  var output: String
+
+  @OptionGroup var training: TrainingOptions
+  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("Name at least one task with --data NAME=PATH.") }
+  }
+
+  func run() throws {
+    let folder = try ModelFolder(path: model)
+    guard let mixture = folder.mixture else { throw MergeError.notAMixture(path: model) }
+    let heads = try HeadFile(path: head)
+    let images = try TaskImages.open(data, for: folder)
+    let settings = try training.settings(steps: steps, rate: lr, batch: batch, schedule: .constant)
+    let record = try TrainingRecord(
+      .adapt, model: folder.digest(), head: heads, tasks: images, settings: settings,
+      schedule: training.schedule ?? .constant, fromScratch: fromScratch)
+    let run = try TrainingRun(record, output: output, options: training, force: outputs.force)
+    var outcome: TrainingOutcome?
+    if !run.isFinished {
+      let trainer = try GateTrainer(
+        model: mergeable(folder, mixture), tasks: tasks(images, heads, for: folder),
+        settings: settings)
+      outcome = try run.train(trainer, label: "adapting", quiet: common.quiet)
+      try folder.write(
+        to: run.output, gates: GateNames.values(of: trainer.model.gates),
+        configuration: record.configuration(
+          after: (model as NSString).appendingPathComponent("config.json")),
+        replacing: outputs.force)
+    }
+    try run.finish()
+    let digest = try ModelFolder(path: run.output).digest()
+    try TrainingSummary(run, digest: digest, outcome: outcome).print(common)
+    Console.current.note(
+      "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+  }
+
+  private func tasks(
+    _ images: [TaskImages], _ heads: HeadFile, for folder: ModelFolder
+  ) throws -> [TrainingTask] {
+    let cache = PixelCache(sampleCounts: images.map(\.source.samples.count))
+    return try images.enumerated().map { index, images in
+      TrainingTask(
+        name: images.name,
+        data: ProbeTrainingData(images, labels: [], cache: cache, task: index),
+        head: try heads.head(of: images.name, width: folder.configuration.projectionSize)
+          .trainable)
+    }
+  }
+
+  /// The model in memory, with its own gates or fresh ones.
+  private func mergeable(
+    _ folder: ModelFolder, _ mixture: MixtureConfiguration
+  ) throws -> MergeableModel {
+    guard let depth = GateDepth(rawValue: mixture.gateDepth) else {
+      throw MergeError.unsupportedGateDepth(depth: mixture.gateDepth)
+    }
+    var fresh: [String: [Float]] = [:]
+    if fromScratch {
+      let gates = try GateInitialization(
+        depth: mixture.gateDepth, seed: training.seed
+      ).tensors(folder.configuration, expertCount: mixture.experts.count)
+      fresh = Dictionary(uniqueKeysWithValues: gates.map { ($0.name, $0.values) })
+    }
+    return try MergeableModel(
+      merged: { name, shape in
+        let name = GateNames.inCheckpoint(name)
+        return try fresh[name] ?? folder.mixtureTensor(name, shape: shape)
+      },
+      shape: TrainableTowerShape(folder.configuration, file: model),
+      experts: mixture.experts.count, routing: mixture.routing,
+      depth: depth)
+  }
+}
+
+/// The names of gates in a checkpoint, where gates of depth 1 have `fc1`.
+private enum GateNames {
+  static func inCheckpoint(_ name: String) -> String {
+    name.replacingOccurrences(of: ".gate.fc.", with: ".gate.fc1.")
+  }
+
+  static func values(of gates: ParameterStore) -> [String: [Float]] {
+    Dictionary(
+      uniqueKeysWithValues: gates.layout.entries.map { (inCheckpoint($0.name), gates.values($0)) })
+  }
+}

@@ -1,0 +1,91 @@
+import Checkpoints
+import Training
+
+/// Zero-shot heads of several tasks in one safetensors file.
+///
+/// `NAME.weight` is `[C, P]`, a row a class; the metadata has `logit_scale`, what cosines are
+/// multiplied with, and may have `classes`, the class names of each task as a JSON object.
+struct HeadFile {
+  /// The classifier of one task.
+  struct Head {
+    /// The rows `[C, P]`, of unit length in Double.
+    let rows: [Double]
+    /// C, the number of classes.
+    let classes: Int
+    /// P, the length of a row.
+    let width: Int
+    /// The rows for training.
+    let trainable: ZeroShotHead
+
+    /// The class whose row has the largest cosine with the features; of equals the first.
+    ///
+    /// Shape: `features` has `width` numbers, not normalised.
+    func predict(_ features: ArraySlice<Float>) -> Int {
+      let length = features.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      var best = (label: 0, cosine: -Double.infinity)
+      for label in 0..<classes {
+        var product = 0.0
+        for (index, feature) in features.enumerated() {
+          product += rows[label * width + index] * Double(feature)
+        }
+        let cosine = length > 0 ? product / length : 0
+        if cosine > best.cosine { best = (label, cosine) }
+      }
+      return best.label
+    }
+  }
+
+  let path: String
+  private let checkpoint: Checkpoint
+  private let scale: Float
+  private static let suffix = ".weight"
+
+  /// Opens a file.
+  ///
+  /// - Throws: `CheckpointError`; ``TrainingCommandError/malformedHead(file:key:expected:actual:)``.
+  init(path: String) throws {
+    self.path = path
+    checkpoint = try Checkpoint(path: path)
+    let stated = checkpoint.metadata["logit_scale"]
+    guard let scale = stated.flatMap({ Float($0) }), scale.isFinite, scale > 0 else {
+      throw TrainingCommandError.malformedHead(
+        file: path, key: "logit_scale", expected: "a number above 0",
+        actual: stated.map { "`\($0)`" } ?? "missing")
+    }
+    self.scale = scale
+  }
+
+  /// The names of the tasks that there are heads for.
+  var tasks: [String] {
+    checkpoint.tensorNames.filter { $0.hasSuffix(Self.suffix) }
+      .map { String($0.dropLast(Self.suffix.count)) }
+  }
+
+  /// The head of a task, for features of length `width`.
+  ///
+  /// - Throws: ``TrainingCommandError``, `CheckpointError`, `TrainingError`.
+  func head(of task: String, width: Int) throws -> Head {
+    let name = task + Self.suffix
+    guard let shape = checkpoint.descriptor(of: name)?.shape else {
+      throw TrainingCommandError.missingHead(file: path, task: task, available: tasks)
+    }
+    guard shape.count == 2, shape[0] > 0, shape[1] > 0 else {
+      throw TrainingCommandError.malformedHead(
+        file: path, key: name, expected: "of shape [classes, projection]",
+        actual: "of shape \(shape)")
+    }
+    guard shape[1] == width else {
+      throw TrainingCommandError.headWidth(
+        file: path, task: task, expected: width, actual: shape[1])
+    }
+    let values = try checkpoint.floats(name, shape: shape)
+    let trainable = try ZeroShotHead(
+      name: task, directions: values, classes: shape[0], scale: scale)
+    let rows = (0..<shape[0]).flatMap { row in
+      let row = values[(row * width)..<((row + 1) * width)]
+      let length = row.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      return row.map { Double($0) / length }
+    }
+    return Head(rows: rows, classes: shape[0], width: width, trainable: trainable)
+  }
+}

@@ -1,0 +1,78 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+import ModelMerging
+import ProbeImages
+import Probing
+import VisionTransformers
+
+/// A task's images, as one model takes them.
+struct TaskImages: Sendable {
+  let name: String
+  let source: ProbeSource
+  let preprocessor: ImagePreprocessor
+
+  /// Opens the sources of several tasks for a model.
+  ///
+  /// - Throws: ``TrainingCommandError/duplicateTask(name:)``, `ImageError`, `FileError`,
+  ///   `ProbingError.imageSizeMismatch`.
+  static func open(_ tasks: [NamedPath], for model: ModelFolder) throws -> [TaskImages] {
+    let preprocessor = try ImagePreprocessor(
+      contentsOf: (model.path as NSString).appendingPathComponent("preprocessor_config.json"))
+    let side = model.configuration.imageSize
+    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
+    guard made == [side, side] else {
+      throw ProbingError.imageSizeMismatch(
+        model: model.path, expected: [side, side], actual: made)
+    }
+    var seen: Set<String> = []
+    return try tasks.map { task in
+      guard seen.insert(task.name).inserted else {
+        throw TrainingCommandError.duplicateTask(name: task.name)
+      }
+      return TaskImages(
+        name: task.name, source: try ProbeSource(path: task.path), preprocessor: preprocessor)
+    }
+  }
+
+  /// Numbers in a preprocessed image.
+  var pixelCount: Int { 3 * preprocessor.outputHeight * preprocessor.outputWidth }
+
+  /// Decodes and preprocesses a sample; shape `[3, H, W]`.
+  func write(_ sample: Int, into pixels: UnsafeMutablePointer<Float>) throws {
+    preprocessor.write(
+      try source.image(at: sample),
+      into: UnsafeMutableBufferPointer(start: pixels, count: pixelCount))
+  }
+
+  /// The label of every sample.
+  ///
+  /// - Throws: ``TrainingCommandError/missingLabel(source:sample:)``,
+  ///   ``TrainingCommandError/labelOutOfRange(source:sample:expected:actual:)``.
+  func labels(classes: Int) throws(TrainingCommandError) -> [Int] {
+    var labels: [Int] = []
+    for sample in source.samples {
+      guard let label = sample.label else {
+        throw .missingLabel(source: source.path, sample: sample.key)
+      }
+      guard (0..<classes).contains(label) else {
+        throw .labelOutOfRange(
+          source: source.path, sample: sample.key, expected: 0..<classes, actual: label)
+      }
+      labels.append(label)
+    }
+    return labels
+  }
+
+  /// SHA-256 over the samples' names, labels and bytes in order: where the images lie, and whether
+  /// in an archive or a folder, does not matter.
+  func digest() throws -> Digest {
+    var builder = SHA256Builder()
+    for (index, sample) in source.samples.enumerated() {
+      let bytes = try source.withImageBytes(of: index) { Digest.sha256(of: $0) }
+      let label = sample.label.map { "\($0)" } ?? "-"
+      builder.update(Array("\(sample.key)\0\(label)\0\(bytes)\n".utf8))
+    }
+    return builder.finish()
+  }
+}
