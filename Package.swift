@@ -127,11 +127,5 @@ let package = Package(
       "CommandTests",
       ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"],
       resources: [.copy("Snapshots")]),
-    tests(
-      "TrainingTests",
-      [
-        "Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging",
-      ],
-      resources: [.copy("Goldens")]),
   ]
 )
