@@ -65,6 +65,9 @@ let package = Package(
     module(
       "Tampering",
       ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
+    module(
+      "Baselines",
+      ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -82,8 +85,8 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "Training", "Tampering", "RoutingFingerprints", "Attribution", "Reports",
-        "Probing",
+        "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
+        "Reports", "Probing",
         argumentParser,
       ]),
     .executableTarget(
@@ -104,6 +107,11 @@ let package = Package(
         "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
         "ModelMerging",
       ]),
+    tests(
+      "BaselinesTests",
+      [
+        "Baselines", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
+      ], resources: [.copy("Goldens")]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
     tests(

@@ -84,6 +84,6 @@ struct RouteMark: ParsableCommand {
     subcommands: [
       InspectCommand.self, SuiteCommand.self, MergeCommand.self, CaptureCommand.self,
       FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, FinetuneCommand.self,
-      AdaptCommand.self, EvaluateCommand.self, TamperCommand.self,
+      AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
     ])
 }

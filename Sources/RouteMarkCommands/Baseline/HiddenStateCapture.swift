@@ -1,0 +1,65 @@
+import Baselines
+import Diagnostics
+import Foundation
+import ModelMerging
+import ProbeImages
+import Probing
+import Tensors
+import VisionTransformers
+
+/// Runs a model, plain or merged, over a probe suite and keeps its class tokens.
+struct HiddenStateCapture {
+  private let path: String
+  private let tower: CLIPVisionTower
+  private let suite: OpenSuite
+  private let preprocessor: ImagePreprocessor
+
+  /// Opens the model and checks that the suite's images fit it.
+  ///
+  /// - Throws: `ProbingError.imageSizeMismatch`, `MergeError`, `VisionModelError`, `CheckpointError`,
+  ///   `ImageError`.
+  init(model: ModelFolder, suite: OpenSuite) throws {
+    let own = (model.path as NSString).appendingPathComponent("preprocessor_config.json")
+    preprocessor = try suite.suite.preprocessing ?? ImagePreprocessor(contentsOf: own)
+    let side = model.configuration.imageSize
+    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
+    guard made == [side, side] else {
+      throw ProbingError.imageSizeMismatch(
+        model: model.path, expected: [side, side], actual: made)
+    }
+    path = model.path
+    tower = try model.tower()
+    self.suite = suite
+  }
+
+  /// The class token of every image after every layer.
+  ///
+  /// - Throws: `ImageError`, `BaselineError.nonFiniteState`.
+  func states(
+    batch: Int, pool: WorkerPool, progress: ProgressHandler? = nil
+  ) throws -> ClassTokenStates {
+    let (L, D) = (tower.configuration.hiddenLayerCount, tower.configuration.hiddenSize)
+    let S = suite.sampleCount
+    var values = [Float](repeating: 0, count: L * S * D)  // [L, S, D]
+    for start in stride(from: 0, to: S, by: batch) {
+      let count = min(batch, S - start)
+      let outputs = try tower.forward(
+        sampleCount: count, request: .hiddenStates, pool: pool, kernels: Kernels()
+      ) { sample, destination in
+        preprocessor.write(
+          try suite.image(start + sample),
+          into: UnsafeMutableBufferPointer(
+            start: destination, count: tower.configuration.pixelCount))
+      }
+      for layer in 0..<L {
+        let target = (layer * S + start) * D
+        values.replaceSubrange(
+          target..<target + count * D,
+          with: outputs.hiddenStates[layer * count * D..<(layer + 1) * count * D])
+      }
+      progress?(start + count, S)
+    }
+    return try ClassTokenStates(
+      model: path, layerCount: L, sampleCount: S, width: D, values: values)
+  }
+}
