@@ -5,9 +5,10 @@
 #
 #   Scripts/study.sh [OUTPUT] [SHARED]     (routemark-study and ../shared)
 #
-# The paper fine-tunes ViT-B/32 experts for 4,000 and 8,000 steps. Here "1x" is 200 steps and "2x" 400,
-# a twentieth, on models 36 times smaller. STUDY_STEPS and STUDY_ADAPT_STEPS change the steps of
-# fine-tuning and of router training, ROUTEMARK names the program to use instead of building it.
+# The paper fine-tunes ViT-B/32 experts for 4,000 and 8,000 steps. Here "1x" is 100 steps and "2x" 200,
+# a fortieth, on models 36 times smaller. The victim's router is trained for 300 steps, suspects' for
+# 200. STUDY_STEPS, STUDY_VICTIM_STEPS and STUDY_ADAPT_STEPS change these numbers; ROUTEMARK names the
+# program to use instead of building it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,8 +17,10 @@ shared=${2:-../shared}
 zoo=$shared/zoo
 heads=$zoo/heads.safetensors
 victims=(scene15 cars rsscn7 cifar10 streetchars)
-steps=${STUDY_STEPS:-100}      # of fine-tuning "1x"; batches of 32
-adapt_steps=${STUDY_ADAPT_STEPS:-300}  # of router training; batches of 16 images a task
+steps=${STUDY_STEPS:-100}  # of fine-tuning "1x"; batches of 32
+# Of router training, with batches of 16 images a task.
+victim_steps=${STUDY_VICTIM_STEPS:-300}
+adapt_steps=${STUDY_ADAPT_STEPS:-200}
 
 if [[ ! -d $zoo ]]; then
   echo "skipped: the study needs the models in $zoo" >&2
@@ -46,10 +49,11 @@ run() {
 
 # adapt FROM TO SEED TASKS...: trains fresh gates.
 adapt() {
-  local from=$1 to=$2 seed=$3
+  local from=$1 to=$2 seed=$3 count=$adapt_steps
   shift 3
+  if [[ $to == "$output/victim" ]]; then count=$victim_steps; fi
   # shellcheck disable=SC2046
-  run "$to" adapt --model "$from" $(train_images "$@") --head "$heads" --steps "$adapt_steps" \
+  run "$to" adapt --model "$from" $(train_images "$@") --head "$heads" --steps "$count" \
     --lr 1e-3 --batch 16 --from-scratch --seed "$seed" --resume
 }
 
@@ -148,4 +152,5 @@ done
 
 rm -f "$output/last.log"
 python3 Scripts/study-table.py "$output" "${cases[@]}" | tee "$output/table.txt"
-echo "$((SECONDS - seconds)) s; 1x is $steps steps of fine-tuning (paper: 4000), routers $adapt_steps"
+echo "$((SECONDS - seconds)) s; 1x is $steps steps of fine-tuning (paper: 4000),"
+echo "the victim's router was trained for $victim_steps steps, suspects' for $adapt_steps"
