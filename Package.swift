@@ -34,6 +34,8 @@ let package = Package(
     .library(
       name: "RouteMarkModels",
       targets: ["Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages"]),
+    .library(
+      name: "RouteMarkTraining", targets: ["Tensors", "Training", "Tampering", "Baselines"]),
     .library(name: "RouteMarkProbing", targets: ["Probing"]),
   ],
   dependencies: [

@@ -17,5 +17,8 @@ let package = Package(
     .executableTarget(
       name: "ForwardBenchmarks",
       dependencies: ["Measuring", .product(name: "RouteMarkModels", package: "routemark")]),
+    .executableTarget(
+      name: "TrainingBenchmarks",
+      dependencies: ["Measuring", .product(name: "RouteMarkTraining", package: "routemark")]),
   ]
 )

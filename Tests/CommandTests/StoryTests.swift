@@ -129,4 +129,14 @@ import Testing
       ])
     }
   }
+
+  @Test func machineIsDescribed() throws {
+    let run = CommandRun(["inspect", "--machine", "--json"])
+    #expect(run.exitCode == 0)
+    let json = try run.json()
+    let sets = try #require(json["instructionSets"] as? [String])
+    #expect(sets.contains("portable"))
+    #expect(sets.contains(try #require(json["kernels"] as? String)))
+    #expect(CommandRun(["inspect"]).exitCode == 64)
+  }
 }

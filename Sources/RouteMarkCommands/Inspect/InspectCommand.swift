@@ -20,17 +20,31 @@ struct InspectCommand: ParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("A file or folder.", valueName: "path"))
-  var path: String
+  var path: String?
+
+  @Flag(name: .long, help: "Say what this machine computes with.")
+  var machine = false
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    guard (path != nil) != machine else {
+      throw ValidationError("Name a file or folder, or pass --machine.")
+    }
+  }
+
   func run() throws {
+    if machine { try MachineInspection().print(common) }
+    if let path { try inspect(path) }
+  }
+
+  private func inspect(_ path: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw FileError.cannotOpen(path: path, reason: "there is no such file or folder")
     }
-    if isFolder.boolValue { return try inspectFolder() }
-    if path.hasSuffix(".json") { return try inspectJSON() }
+    if isFolder.boolValue { return try inspectFolder(path) }
+    if path.hasSuffix(".json") { return try inspectJSON(path) }
     let checkpoint = try Checkpoint(path: path)
     if TraceFile.recognizes(checkpoint) {
       try TraceInspection(path: path).print(common)
@@ -39,7 +53,7 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func inspectFolder() throws {
+  private func inspectFolder(_ path: String) throws {
     let configuration = (path as NSString).appendingPathComponent("config.json")
     let known =
       try FileManager.default.fileExists(atPath: configuration)
@@ -51,7 +65,7 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func inspectJSON() throws {
+  private func inspectJSON(_ path: String) throws {
     struct Header: Decodable { var schema: String? }
     switch try StrictJSON.decode(Header.self, contentsOf: path).schema {
     case ModelFingerprint.schema:
