@@ -41,7 +41,7 @@ public struct Gate: Sendable {
     }
     switch depth {
     case 0: layers = .constant(FloatStorage(try source.tensor("\(name).weight", shape: [E])))
-    case 1: layers = .linear(try linear("fc1", E))
+    case 1: layers = .linear(try linear(Self.onlyMap(source, under: name), E))
     default: layers = .twoLinear(try linear("fc1", D), try linear("fc2", E))
     }
     expertCount = E
@@ -50,8 +50,13 @@ public struct Gate: Sendable {
   /// The depth of the gate of that name, or `nil` when there is none.
   static func depth(_ source: some TensorSource, under name: String) -> Int? {
     if source.contains("\(name).fc2.weight") { return 2 }
-    if source.contains("\(name).fc1.weight") { return 1 }
+    if source.contains("\(name).\(onlyMap(source, under: name)).weight") { return 1 }
     return source.contains("\(name).weight") ? 0 : nil
+  }
+
+  /// The name of a depth-1 gate's only map: `fc` in fusion_bench, `fc1` where somebody numbered it.
+  private static func onlyMap(_ source: some TensorSource, under name: String) -> String {
+    source.contains("\(name).fc1.weight") ? "fc1" : "fc"
   }
 
   /// f32 numbers of scratch memory for `samples` samples of `tokens` tokens of width `width`.

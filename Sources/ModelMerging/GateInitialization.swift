@@ -45,8 +45,8 @@ public struct GateInitialization: Sendable, Hashable {
         return [("\(name).weight", [E], constant(Self.outputBias, E))]
       case 1:
         return [
-          ("\(name).fc1.weight", [E, D], normal(E * D)),
-          ("\(name).fc1.bias", [E], constant(Self.outputBias, E)),
+          ("\(name).fc.weight", [E, D], normal(E * D)),
+          ("\(name).fc.bias", [E], constant(Self.outputBias, E)),
         ]
       default:
         return [

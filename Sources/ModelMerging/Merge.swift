@@ -142,7 +142,7 @@ public struct Merge: Sendable {
       }
       return switch depth {
       case 0: [NamedShape(name: "\(name).weight", shape: [E])]
-      case 1: linear("fc1", E)
+      case 1: linear("fc", E)
       default: linear("fc1", D) + linear("fc2", E)
       }
     }

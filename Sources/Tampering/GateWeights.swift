@@ -27,7 +27,7 @@ struct GateWeights: Sendable {
           hidden: nil, rows: Array(repeating: [], count: E),
           biases: try source.tensor("\(name).weight", shape: [E]))
       }
-      let last = depth == 1 ? "fc1" : "fc2"
+      let last = depth == 1 ? "fc" : "fc2"
       let weight = try source.tensor("\(name).\(last).weight", shape: [E, D])
       let hidden =
         depth == 1
@@ -61,7 +61,7 @@ struct GateWeights: Sendable {
     guard rows.contains(where: { !$0.isEmpty }) else {
       return [(NamedShape(name: "\(name).weight", shape: [E]), biases)]
     }
-    let last = hidden == nil ? "fc1" : "fc2"
+    let last = hidden == nil ? "fc" : "fc2"
     var tensors = [
       (NamedShape(name: "\(name).\(last).weight", shape: [E, D]), rows.flatMap { $0 }),
       (NamedShape(name: "\(name).\(last).bias", shape: [E]), biases),

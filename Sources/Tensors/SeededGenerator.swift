@@ -8,6 +8,13 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
   /// Starts the sequence of a seed.
   public init(seed: UInt64) { state = seed }
 
+  /// Starts the sequence of one use of a seed: different streams of a seed are unrelated.
+  public init(seed: UInt64, stream: UInt64) {
+    var outer = SeededGenerator(seed: seed)
+    var inner = SeededGenerator(seed: outer.next() ^ stream)
+    state = inner.next()
+  }
+
   /// The next 64 bits.
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15

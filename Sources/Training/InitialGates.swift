@@ -1,3 +1,5 @@
+import Tensors
+
 /// How the gates of a WEMoE begin.
 public enum InitialGates: Sendable {
   /// fusion_bench's: weights from N(0, 0.01^2), hidden biases 0, output biases (or the constant

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The order in which samples are seen: a new permutation every epoch, from a seed.
 ///
 /// The n-th sample of a run is a pure function of (seed, n), so a resumed run needs no generator

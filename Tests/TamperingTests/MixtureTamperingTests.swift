@@ -105,11 +105,11 @@ import VisionTransformers
         models, "moe", ExpertReplacement(expert: "b", by: d, router: router, seed: 77),
         to: router.rawValue)
     }
-    let name = "vision_model.encoder.layers.2.mlp.gate.fc1.weight"
-    let before = try gates(models, "moe")[name] ?? []
-    let keep = try models.tensors("keep")[name] ?? []
-    let cut = try models.tensors("cut")[name] ?? []
-    let reinit = try models.tensors("reinit")[name] ?? []
+    let name = "vision_model.encoder.layers.2.mlp.gate.fc.weight"
+    let before = try #require(try gates(models, "moe")[name])
+    let keep = try #require(try models.tensors("keep")[name])
+    let cut = try #require(try models.tensors("cut")[name])
+    let reinit = try #require(try models.tensors("reinit")[name])
     #expect(keep == before)
     #expect(cut[0..<8] == before[0..<8])
     #expect(cut[8...] == reinit[8...])
@@ -121,7 +121,7 @@ import VisionTransformers
     try models.merge(["a", "b"], to: "moe", full: true, depth: depth)
     let d = try NewExpert(name: "d", model: models.model("d"))
     try tamper(models, "moe", ExpertAddition(d, router: .keep, seed: 3), to: "out")
-    let last: String = ["weight", "fc1.bias", "fc2.bias"][depth]
+    let last: String = ["weight", "fc.bias", "fc2.bias"][depth]
     let biases = try models.tensors("out")["vision_model.encoder.layers.0.mlp.gate.\(last)"]
     #expect(biases == [0.3, 0.3, 0.3])
     #expect(try models.outputs("out").routerLogits.count == 4 * 3 * 3)

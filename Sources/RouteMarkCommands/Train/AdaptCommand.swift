@@ -73,7 +73,7 @@ struct AdaptCommand: ParsableCommand {
         settings: settings)
       outcome = try run.train(trainer, label: "adapting", quiet: common.quiet)
       try folder.write(
-        to: run.output, gates: GateNames.values(of: trainer.model.gates),
+        to: run.output, gates: gateValues(trainer.model.gates),
         configuration: record.configuration(
           after: (model as NSString).appendingPathComponent("config.json")),
         replacing: outputs.force)
@@ -114,23 +114,14 @@ struct AdaptCommand: ParsableCommand {
     }
     return try MergeableModel(
       merged: { name, shape in
-        let name = GateNames.inCheckpoint(name)
-        return try fresh[name] ?? folder.mixtureTensor(name, shape: shape)
+        try fresh[name] ?? folder.mixtureTensor(name, shape: shape)
       },
       shape: TrainableTowerShape(folder.configuration, file: model),
       experts: mixture.experts.count, routing: mixture.routing,
       depth: depth)
   }
-}
 
-/// The names of gates in a checkpoint, where gates of depth 1 have `fc1`.
-private enum GateNames {
-  static func inCheckpoint(_ name: String) -> String {
-    name.replacingOccurrences(of: ".gate.fc.", with: ".gate.fc1.")
-  }
-
-  static func values(of gates: ParameterStore) -> [String: [Float]] {
-    Dictionary(
-      uniqueKeysWithValues: gates.layout.entries.map { (inCheckpoint($0.name), gates.values($0)) })
+  private func gateValues(_ gates: ParameterStore) -> [String: [Float]] {
+    Dictionary(uniqueKeysWithValues: gates.layout.entries.map { ($0.name, gates.values($0)) })
   }
 }
