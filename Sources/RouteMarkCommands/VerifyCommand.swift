@@ -23,8 +23,16 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let stored = try EvidenceFile.read(AttributionCase.self, at: file)
-    let discrepancies = try stored.discrepancies()
+    let discrepancies: [Discrepancy]
+    do {
+      discrepancies = try EvidenceFile.read(AttributionCase.self, at: file).discrepancies()
+    } catch let error as LocatedError where Self.isEdited(error.error) {
+      // A number that cannot be what it says, such as shares that do not sum to one.
+      discrepancies = [
+        Discrepancy(
+          path: error.error.location ?? "case", stored: error.what, recomputed: "not computed")
+      ]
+    }
     let result = Verification(file: file, discrepancies: discrepancies)
     if common.json {
       try JSONOutput.print(result)
@@ -38,6 +46,14 @@ struct VerifyCommand: ParsableCommand {
           : "\(file): \(discrepancies.count) values do not follow from the rest of the case")
     }
     if !discrepancies.isEmpty { throw ExitStatus.negative }
+  }
+
+  /// Whether the file is a case whose values contradict each other, and not another kind of file.
+  private static func isEdited(_ error: any DiagnosableError) -> Bool {
+    switch error {
+    case FingerprintError.unknownSchema, AttributionError.unknownSchema: false
+    default: true
+    }
   }
 }
 
