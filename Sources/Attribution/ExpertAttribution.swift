@@ -84,8 +84,9 @@ private struct Ranking {
 extension Verdict {
   /// The verdict that follows from a similarity and a margin.
   ///
-  /// An expert without signal is inconclusive whatever the numbers. Without a runner-up the margin
-  /// is `nil`: then only a similarity below the lower threshold says anything.
+  /// Without signal on either side a verdict is inconclusive whatever the numbers: a victim's only
+  /// expert has none, since centring leaves nothing of it. Without a runner-up the margin is `nil`:
+  /// then only a similarity below the lower threshold says anything.
   public init(
     similarity: Double, attributionMargin: Double?, expert: String,
     suspectCarriesNoSignal: Bool = false, victimCarriesNoSignal: Bool = false,
@@ -93,13 +94,14 @@ extension Verdict {
   ) {
     if suspectCarriesNoSignal {
       self = .inconclusive(.suspectCarriesNoSignal)
+    } else if victimCarriesNoSignal {
+      self = .inconclusive(
+        attributionMargin == nil ? .singleVictimExpert : .victimCarriesNoSignal)
     } else if similarity < thresholds.noEvidenceSimilarity {
       self = .noEvidenceOfReuse
     } else if let margin = attributionMargin {
       if margin < thresholds.noEvidenceMargin {
         self = .noEvidenceOfReuse
-      } else if victimCarriesNoSignal {
-        self = .inconclusive(.victimCarriesNoSignal)
       } else if similarity >= thresholds.consistentSimilarity,
         margin >= thresholds.consistentMargin
       {

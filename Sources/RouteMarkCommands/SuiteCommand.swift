@@ -138,7 +138,7 @@ struct SuiteSummary: Encodable {
     console.line("probe suite  \(path)")
     if let heading { console.line(heading) }
     console.line("digest       \(digest)")
-    console.line("images       \(sampleCount) of \(tasks.count) tasks")
+    console.line("images       \(sampleCount), tasks \(tasks.count)")
     for task in tasks {
       let rule =
         switch task.selection {

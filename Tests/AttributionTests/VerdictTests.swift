@@ -44,7 +44,10 @@ import Testing
         == .inconclusive(.victimCarriesNoSignal))
     #expect(
       Verdict(similarity: 0.5, attributionMargin: 0, expert: "a", victimCarriesNoSignal: true)
-        == .noEvidenceOfReuse)
+        == .inconclusive(.victimCarriesNoSignal))
+    #expect(
+      Verdict(similarity: 0.5, attributionMargin: nil, expert: "a", victimCarriesNoSignal: true)
+        == .inconclusive(.singleVictimExpert))
   }
 
   @Test("other thresholds move the boundaries")
