@@ -96,18 +96,20 @@ for tuned in tuned-1x tuned-2x; do
     --gates "$output/victim/gates.safetensors"
 done
 
-if "$ROUTEMARK" tamper --help >/dev/null 2>&1; then
-  # shellcheck disable=SC2046
-  for sparsity in 0.3 0.5; do
-    run "$output/wanda-$sparsity" tamper prune --model "$output/victim" --method wanda \
-      --sparsity "$sparsity" $(train_images "${victims[@]}")
-  done
-  adapt "$output/wanda-0.5" "$output/wanda-0.5-retrained" 8 "${victims[@]}"
-  run "$output/magnitude-0.3" tamper prune --model "$output/victim" --sparsity 0.3
-  run "$output/permuted" tamper permute --model "$output/victim" --seed 9
-else
-  echo "skipped: pruned and permuted suspects: this routemark has no tamper command" >&2
-fi
+# Pruned as somebody prunes who has the merged model and not its parts: the tensors outside the MLPs
+# once, as they stand. Pruning every expert before merging sums five prunings of the attention.
+parts=()
+for expert in "${victims[@]}"; do parts+=(--expert "$expert=$zoo/$expert"); done
+run "$output/victim-full" merge --full --base "$zoo/base" "${parts[@]}" \
+  --gates "$output/victim/gates.safetensors"
+# shellcheck disable=SC2046
+for sparsity in 0.3 0.5; do
+  run "$output/wanda-$sparsity" tamper prune --model "$output/victim-full" --method wanda \
+    --sparsity "$sparsity" $(train_images "${victims[@]}")
+done
+adapt "$output/wanda-0.5" "$output/wanda-0.5-retrained" 8 "${victims[@]}"
+run "$output/magnitude-0.3" tamper prune --model "$output/victim-full" --sparsity 0.3
+run "$output/permuted" tamper permute --model "$output/victim-full" --seed 9
 
 tasks=()
 for task in "${victims[@]}"; do tasks+=(--task "$task=$shared/data/$task/train.tar"); done
