@@ -59,14 +59,17 @@ final class GradientLanes {
     let first = shardsSoFar
     shardsSoFar += starts.count
     let laneCount = gradients.count
+    // Only lanes that get a shard are shared out: with fewer shards than lanes, the first worker
+    // would otherwise do all the work.
+    let busy = (0..<min(starts.count, laneCount)).map { (first + $0) % laneCount }
     let memories = memories
     var losses = [Double](repeating: 0, count: samples.count)
     losses.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let shared = ConcurrentBuffer(base: base)
       let pieces = WorkerPool(threads: memories.count)
-      pieces.split(laneCount) { [kernels, heads, objective, shardSize, gradients] worker, lanes in
-        for lane in lanes {
+      pieces.split(busy.count) { [kernels, heads, objective, shardSize, gradients] worker, part in
+        for lane in busy[part] {
           let pass = ShardPass(
             kernels: kernels, model: model, heads: heads, objective: objective,
             memory: memories[worker], targets: targets(gradients[lane]))
