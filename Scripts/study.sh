@@ -23,8 +23,8 @@ victim_steps=${STUDY_VICTIM_STEPS:-300}
 adapt_steps=${STUDY_ADAPT_STEPS:-200}
 
 if [[ ! -d $zoo ]]; then
-  echo "skipped: the study needs the models in $zoo" >&2
-  exit 0
+  echo "error: there is no $zoo; name the folder of the models and images: Scripts/study.sh OUTPUT SHARED" >&2
+  exit 2
 fi
 if [[ -z ${ROUTEMARK:-} ]]; then
   swift build -c release --product routemark
