@@ -94,7 +94,7 @@ public struct MergeableModel: Sendable {
     self.experts = experts
     self.tower = tower
     self.taskVectors = taskVectors
-    self.gates = try gates.store(GateLayout(shape, depth: depth, experts: experts))
+    self.gates = try gates.store(shape, depth: depth, experts: experts)
   }
 
   /// The name a tower's tensor has in a merged checkpoint.

@@ -17,7 +17,7 @@ struct TinyMerge {
     let empty = try MergeableModel(
       merging: source(parameters), with: .init(repeating: source(parameters), count: experts),
       shape: shape, scalingCoefficient: 0.3, routing: routing, depth: depth,
-      gates: .seeded(1))
+      gates: .fresh(seed: 1))
     parameters.merge(randomParameters(empty.taskVectors.layout, seed: seed + 1, scale: 0.3)) {
       $1
     }

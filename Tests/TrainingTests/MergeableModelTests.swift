@@ -8,7 +8,7 @@ import Training
     let models = (1...3).map { randomParameters(shape.layout, seed: $0) }
     let model = try MergeableModel(
       merging: source(models[0]), with: models[1...].map(source), shape: shape,
-      scalingCoefficient: scalingCoefficient, routing: .raw, depth: .linear, gates: .seeded(4))
+      scalingCoefficient: scalingCoefficient, routing: .raw, depth: .linear, gates: .fresh(seed: 4))
     return (model, models)
   }
 
@@ -49,7 +49,7 @@ import Training
     let parameters = randomParameters(shape.layout, seed: 1)
     let model = try MergeableModel(
       merging: source(parameters), with: [source(parameters), source(parameters)], shape: shape,
-      scalingCoefficient: 0.3, routing: .softmax, depth: depth, gates: .seeded(5, bias: 0.3))
+      scalingCoefficient: 0.3, routing: .softmax, depth: depth, gates: .fresh(seed: 5))
     for entry in model.gates.layout.entries {
       let values = model.gates.values(entry)
       if entry.name.hasSuffix("fc1.bias") {
@@ -67,7 +67,7 @@ import Training
     #expect(throws: TrainingError.expertCount(place: "merge", expected: 0, actual: 0)) {
       try MergeableModel(
         merging: source(randomParameters(shape.layout, seed: 1)), with: [], shape: shape,
-        scalingCoefficient: 0.3, routing: .raw, depth: .constant, gates: .seeded(1))
+        scalingCoefficient: 0.3, routing: .raw, depth: .constant, gates: .fresh(seed: 1))
     }
   }
 }

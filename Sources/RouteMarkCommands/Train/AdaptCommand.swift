@@ -105,20 +105,11 @@ struct AdaptCommand: ParsableCommand {
     guard let depth = GateDepth(rawValue: mixture.gateDepth) else {
       throw MergeError.unsupportedGateDepth(depth: mixture.gateDepth)
     }
-    var fresh: [String: [Float]] = [:]
-    if fromScratch {
-      let gates = try GateInitialization(
-        depth: mixture.gateDepth, seed: training.seed
-      ).tensors(folder.configuration, expertCount: mixture.experts.count)
-      fresh = Dictionary(uniqueKeysWithValues: gates.map { ($0.name, $0.values) })
-    }
     return try MergeableModel(
-      merged: { name, shape in
-        try fresh[name] ?? folder.mixtureTensor(name, shape: shape)
-      },
+      merged: { name, shape in try folder.mixtureTensor(name, shape: shape) },
       shape: TrainableTowerShape(folder.configuration, file: model),
       experts: mixture.experts.count, routing: mixture.routing,
-      depth: depth)
+      depth: depth, gates: fromScratch ? .fresh(seed: training.seed) : nil)
   }
 
   private func gateValues(_ gates: ParameterStore) -> [String: [Float]] {
