@@ -6,8 +6,8 @@
 #   Scripts/study.sh [OUTPUT] [SHARED]     (routemark-study and ../shared)
 #
 # The paper fine-tunes ViT-B/32 experts for 4,000 and 8,000 steps. Here "1x" is 100 steps and "2x" 200,
-# a fortieth, on models 36 times smaller. The victim's router is trained for 300 steps, suspects' for
-# 200. STUDY_STEPS, STUDY_VICTIM_STEPS and STUDY_ADAPT_STEPS change these numbers; ROUTEMARK names the
+# a fortieth, on models 36 times smaller. The victim's router, and that of its same experts, is trained for 300
+# steps, suspects' for 200. STUDY_STEPS, STUDY_VICTIM_STEPS and STUDY_ADAPT_STEPS change these numbers; ROUTEMARK names the
 # program to use instead of building it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -51,7 +51,8 @@ run() {
 adapt() {
   local from=$1 to=$2 seed=$3 count=$adapt_steps
   shift 3
-  if [[ $to == "$output/victim" ]]; then count=$victim_steps; fi
+  # The same experts are told apart by how settled their router is: as long as the victim's.
+  if [[ $to == "$output/victim" || $to == "$output/same" ]]; then count=$victim_steps; fi
   # shellcheck disable=SC2046
   run "$to" adapt --model "$from" $(train_images "$@") --head "$heads" --steps "$count" \
     --lr 1e-3 --batch 16 --from-scratch --seed "$seed" --resume
