@@ -71,6 +71,10 @@ let package = Package(
       "Baselines",
       ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
+    module(
+      "EmbeddedWorld",
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ProbeImages"]),
+
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
     module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
@@ -84,11 +88,14 @@ let package = Package(
         "ModelMerging", "RoutingFingerprints",
       ]),
     module(
+      "Experiments",
+      ["Diagnostics", "Files", "Checkpoints", "RoutingFingerprints", "Attribution", "Reports"]),
+    module(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
         "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
-        "Reports", "Probing",
+        "Reports", "Probing", "Experiments", "EmbeddedWorld",
         argumentParser,
       ]),
     .executableTarget(
@@ -114,6 +121,13 @@ let package = Package(
       [
         "Baselines", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
       ], resources: [.copy("Goldens")]),
+    tests(
+      "EmbeddedWorldTests",
+      [
+        "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers",
+        "ProbeImages",
+      ]),
+    tests("ExperimentsTests", ["Experiments"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
     tests(

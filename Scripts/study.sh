@@ -6,9 +6,9 @@
 #   Scripts/study.sh [OUTPUT] [SHARED]     (routemark-study and ../shared)
 #
 # The paper fine-tunes ViT-B/32 experts for 4,000 and 8,000 steps. Here "1x" is 100 steps and "2x" 200,
-# a fortieth, on models 36 times smaller. The victim's router, and that of its same experts, is trained for 300
-# steps, suspects' for 200. STUDY_STEPS, STUDY_VICTIM_STEPS and STUDY_ADAPT_STEPS change these numbers; ROUTEMARK names the
-# program to use instead of building it.
+# a fortieth, on models 36 times smaller. The victim's router, and that of its same experts, is
+# trained for 300 steps, other suspects' for 200. STUDY_STEPS, STUDY_VICTIM_STEPS and STUDY_ADAPT_STEPS
+# change these numbers; ROUTEMARK names the program to use instead of building it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -165,3 +165,17 @@ void routemark_png_decode(const uint8_t *bytes, size_t count, uint32_t width, ui
   png_reader reader;
   if (reader_prepare(&reader, bytes, count, report)) reader_run(&reader, width, height, pixels);
 }
+
+int routemark_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t *bytes,
+                         size_t *count) {
+  png_image image;
+  memset(&image, 0, sizeof image);
+  image.version = PNG_IMAGE_VERSION;
+  image.format = PNG_FORMAT_RGB;
+  image.width = width;
+  image.height = height;
+  png_alloc_size_t size = *count;
+  int done = png_image_write_to_memory(&image, bytes, &size, 0, pixels, 0, NULL);
+  *count = size;
+  return done ? ROUTEMARK_IMAGE_OK : ROUTEMARK_IMAGE_NO_MEMORY;
+}

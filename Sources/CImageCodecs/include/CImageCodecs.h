@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Decoding of JPEG and PNG bytes in memory to RGB, 8 bits a channel, rows without padding.
+// Decoding of JPEG and PNG bytes in memory to RGB, 8 bits a channel, rows without padding, and
+// encoding of PNG.
 //
 // libjpeg and libpng leave a failed call with longjmp, which must not cross Swift frames; so each
 // function here sets its own landing place, releases what it allocated, and returns a status.
@@ -34,5 +35,10 @@ void routemark_jpeg_decode(const uint8_t *bytes, size_t count, uint32_t width, u
                            uint8_t *pixels, routemark_image_report *report);
 void routemark_png_decode(const uint8_t *bytes, size_t count, uint32_t width, uint32_t height,
                           uint8_t *pixels, routemark_image_report *report);
+
+// Encodes RGB rows without padding as PNG into `bytes`, which has room for `*count`; `*count` becomes
+// the number of bytes written, or needed when there is too little room. Returns a status.
+int routemark_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t *bytes,
+                         size_t *count);
 
 #endif
