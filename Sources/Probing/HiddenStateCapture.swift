@@ -3,12 +3,13 @@ import Diagnostics
 import Foundation
 import ModelMerging
 import ProbeImages
-import Probing
 import Tensors
 import VisionTransformers
 
 /// Runs a model, plain or merged, over a probe suite and keeps its class tokens.
-struct HiddenStateCapture {
+///
+///     let states = try HiddenStateCapture(model: model, suite: suite).states(batch: 64, pool: pool)
+public struct HiddenStateCapture: Sendable {
   private let path: String
   private let tower: CLIPVisionTower
   private let suite: OpenSuite
@@ -16,9 +17,9 @@ struct HiddenStateCapture {
 
   /// Opens the model and checks that the suite's images fit it.
   ///
-  /// - Throws: `ProbingError.imageSizeMismatch`, `MergeError`, `VisionModelError`, `CheckpointError`,
-  ///   `ImageError`.
-  init(model: ModelFolder, suite: OpenSuite) throws {
+  /// - Throws: ``ProbingError/imageSizeMismatch(model:expected:actual:)``, `MergeError`,
+  ///   `VisionModelError`, `CheckpointError`, `ImageError`.
+  public init(model: ModelFolder, suite: OpenSuite) throws {
     let own = (model.path as NSString).appendingPathComponent("preprocessor_config.json")
     preprocessor = try suite.suite.preprocessing ?? ImagePreprocessor(contentsOf: own)
     let side = model.configuration.imageSize
@@ -32,10 +33,10 @@ struct HiddenStateCapture {
     self.suite = suite
   }
 
-  /// The class token of every image after every layer.
+  /// The class token of every image after every layer; it depends neither on `batch` nor on `pool`.
   ///
   /// - Throws: `ImageError`, `BaselineError.nonFiniteState`.
-  func states(
+  public func states(
     batch: Int, pool: WorkerPool, progress: ProgressHandler? = nil
   ) throws -> ClassTokenStates {
     let (L, D) = (tower.configuration.hiddenLayerCount, tower.configuration.hiddenSize)
