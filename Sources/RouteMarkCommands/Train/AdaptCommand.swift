@@ -58,7 +58,7 @@ struct AdaptCommand: ParsableCommand {
 
   func run() throws {
     let folder = try ModelFolder(path: model)
-    guard let mixture = folder.mixture else { throw MergeError.notAMixture(path: model) }
+    guard folder.mixture != nil else { throw MergeError.notAMixture(path: model) }
     let heads = try HeadFile(path: head)
     let images = try TaskImages.open(data, for: folder)
     let settings = try training.settings(steps: steps, rate: lr, batch: batch, schedule: .constant)
@@ -69,11 +69,11 @@ struct AdaptCommand: ParsableCommand {
     var outcome: TrainingOutcome?
     if !run.isFinished {
       let trainer = try GateTrainer(
-        model: mergeable(folder, mixture), tasks: tasks(images, heads, for: folder),
-        settings: settings)
+        model: folder.mergeable(gates: fromScratch ? .fresh(seed: training.seed) : nil),
+        tasks: folder.trainingTasks(images, heads, labelled: false), settings: settings)
       outcome = try run.train(trainer, label: "adapting", quiet: common.quiet)
       try folder.write(
-        to: run.output, gates: gateValues(trainer.model.gates),
+        to: run.output, gates: trainer.model.gates.valuesByName,
         configuration: record.configuration(
           after: (model as NSString).appendingPathComponent("config.json")),
         replacing: outputs.force)
@@ -83,36 +83,5 @@ struct AdaptCommand: ParsableCommand {
     try TrainingSummary(run, digest: digest, outcome: outcome).print(common)
     Console.current.note(
       "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
-  }
-
-  private func tasks(
-    _ images: [TaskImages], _ heads: HeadFile, for folder: ModelFolder
-  ) throws -> [TrainingTask] {
-    let cache = PixelCache(sampleCounts: images.map(\.source.samples.count))
-    return try images.enumerated().map { index, images in
-      TrainingTask(
-        name: images.name,
-        data: ProbeTrainingData(images, labels: [], cache: cache, task: index),
-        head: try heads.head(of: images.name, width: folder.configuration.projectionSize)
-          .trainable)
-    }
-  }
-
-  /// The model in memory, with its own gates or fresh ones.
-  private func mergeable(
-    _ folder: ModelFolder, _ mixture: MixtureConfiguration
-  ) throws -> MergeableModel {
-    guard let depth = GateDepth(rawValue: mixture.gateDepth) else {
-      throw MergeError.unsupportedGateDepth(depth: mixture.gateDepth)
-    }
-    return try MergeableModel(
-      merged: { name, shape in try folder.mixtureTensor(name, shape: shape) },
-      shape: TrainableTowerShape(folder.configuration, file: model),
-      experts: mixture.experts.count, routing: mixture.routing,
-      depth: depth, gates: fromScratch ? .fresh(seed: training.seed) : nil)
-  }
-
-  private func gateValues(_ gates: ParameterStore) -> [String: [Float]] {
-    Dictionary(uniqueKeysWithValues: gates.layout.entries.map { ($0.name, gates.values($0)) })
   }
 }

@@ -7,27 +7,28 @@ import Tensors
 import Training
 import VisionTransformers
 
-/// `routemark finetune`: make an expert.
+/// `routemark finetune`: make an expert, or go on training a merged model.
 struct FinetuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
-    abstract: "Fine-tune a CLIP vision tower on labelled images against a frozen zero-shot head.",
+    abstract: "Fine-tune a tower or a merged model on labelled images against frozen heads.",
     discussion: """
       EXAMPLE
         routemark finetune --model zoo/base --data scene15=data/scene15/train.tar \\
           --head zoo/heads.safetensors --steps 500 --lr 1e-4 -o my-scene15
 
-      Every tensor of the tower is trained with Adam. Results depend on the seed and not on \
-      --threads. A run that is killed goes on with --resume and ends with the same bytes; until \
+      Of a tower every tensor is trained with Adam. Of a merged model the task vectors of all experts \
+      and the gates are, on the images of one --data or more; base and attention stay, and the output \
+      is written in full. Results depend on the seed and not on --threads. A run that is killed goes on with --resume and ends with the same bytes; until \
       then its state is in OUTPUT.training.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The tower to start from.", valueName: "dir"))
+  @Option(name: .long, help: ArgumentHelp("The model to start from.", valueName: "dir"))
   var model: String
 
   @Option(
-    name: .long, help: ArgumentHelp("The task's name and labelled images.", valueName: "name=path"))
-  var data: NamedPath
+    name: .long, help: ArgumentHelp("A task's name and labelled images.", valueName: "name=path"))
+  var data: [NamedPath] = []
 
   @Option(name: .long, help: ArgumentHelp("Zero-shot heads by task.", valueName: "file"))
   var head: String
@@ -38,11 +39,17 @@ struct FinetuneCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("The highest learning rate.", valueName: "number"))
   var lr = 1e-5
 
-  @Option(name: .long, help: ArgumentHelp("Images in a batch.", valueName: "n"))
+  @Option(name: .long, help: ArgumentHelp("Images of each task in a batch.", valueName: "n"))
   var batch = 32
 
   @Option(name: .long, help: ArgumentHelp("Share spread over all classes.", valueName: "number"))
   var labelSmoothing = 0.0
+
+  @Flag(name: .long, help: "Leave a merged model's gates as they are.")
+  var frozenGates = false
+
+  @Flag(name: .long, help: "Say what would be trained and write nothing.")
+  var dryRun = false
 
   @Option(name: .long, help: "Element type of the output: f32, f16 or bf16.")
   var elementType: ModelElementType = .f32
@@ -54,13 +61,22 @@ struct FinetuneCommand: ParsableCommand {
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("Name at least one task with --data NAME=PATH.") }
+  }
+
   func run() throws {
     let folder = try ModelFolder(path: model)
+    if folder.mixture == nil, frozenGates || data.count > 1 {
+      throw TrainingCommandError.notAMixture(
+        model: model, option: frozenGates ? "--frozen-gates" : "more than one --data")
+    }
+    if dryRun { return try FinetunePreview(self, folder).print(common) }
     guard case .tower(let tensors) = folder.form else {
-      throw TrainingCommandError.notAPlainTower(model: model)
+      return try MixtureFinetuning(command: self, folder: folder).run()
     }
     let heads = try HeadFile(path: head)
-    let images = try TaskImages.open([data], for: folder)
+    let images = try TaskImages.open(data, for: folder)
     let settings = try training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine)
     let record = try TrainingRecord(
       .finetune, model: folder.digest(), head: heads, tasks: images, settings: settings,
@@ -76,7 +92,8 @@ struct FinetuneCommand: ParsableCommand {
     let digest = try ModelFolder(path: run.output).digest()
     try TrainingSummary(run, digest: digest, outcome: outcome).print(common)
     Console.current.note(
-      "next: routemark evaluate --model \(output) --data \(data.name)=\(data.path) --head \(head)")
+      "next: routemark evaluate --model \(output) --data \(data[0].name)=\(data[0].path) --head \(head)"
+    )
   }
 
   private func trainer(
