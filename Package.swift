@@ -71,6 +71,7 @@ let package = Package(
       "Baselines",
       ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
+    module("NullPools", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
       ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ProbeImages"]),
@@ -95,7 +96,7 @@ let package = Package(
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
         "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
-        "Reports", "Probing", "Experiments", "EmbeddedWorld",
+        "Reports", "Probing", "Experiments", "EmbeddedWorld", "NullPools",
         argumentParser,
       ]),
     .executableTarget(
@@ -127,6 +128,7 @@ let package = Package(
         "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers",
         "ProbeImages",
       ]),
+    tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
     tests("ExperimentsTests", ["Experiments"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),

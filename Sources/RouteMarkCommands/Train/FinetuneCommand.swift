@@ -1,11 +1,5 @@
 import ArgumentParser
-import Checkpoints
-import Foundation
 import ModelMerging
-import ProbeImages
-import Tensors
-import Training
-import VisionTransformers
 
 /// `routemark finetune`: make an expert.
 struct FinetuneCommand: ParsableCommand {
@@ -56,53 +50,18 @@ struct FinetuneCommand: ParsableCommand {
 
   func run() throws {
     let folder = try ModelFolder(path: model)
-    guard case .tower(let tensors) = folder.form else {
-      throw TrainingCommandError.notAPlainTower(model: model)
-    }
     let heads = try HeadFile(path: head)
     let images = try TaskImages.open([data], for: folder)
-    let settings = try training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine)
-    let record = try TrainingRecord(
-      .finetune, model: folder.digest(), head: heads, tasks: images, settings: settings,
-      schedule: training.schedule ?? .cosine, labelSmoothing: labelSmoothing)
-    let run = try TrainingRun(record, output: output, options: training, force: outputs.force)
-    var outcome: TrainingOutcome?
-    if !run.isFinished {
-      let trainer = try trainer(of: folder, tensors, images[0], heads, settings)
-      outcome = try run.train(trainer, label: "fine-tuning", quiet: common.quiet)
-      try write(trainer.parameters, of: folder, tensors, record, to: run.output)
-    }
-    try run.finish()
-    let digest = try ModelFolder(path: run.output).digest()
-    try TrainingSummary(run, digest: digest, outcome: outcome).print(common)
+    let made = try ExpertTraining(base: folder, heads: heads, tasks: images).run(
+      ExpertTraining.Job(
+        images: images[0], task: 0,
+        settings: training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine),
+        schedule: training.schedule ?? .cosine, labelSmoothing: labelSmoothing,
+        elementType: elementType, output: output),
+      training.handling(force: outputs.force), label: "fine-tuning", quiet: common.quiet)
+    let digest = try ModelFolder(path: made.run.output).digest()
+    try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)
     Console.current.note(
       "next: routemark evaluate --model \(output) --data \(data.name)=\(data.path) --head \(head)")
-  }
-
-  private func trainer(
-    of folder: ModelFolder, _ tensors: CheckpointTensors, _ images: TaskImages, _ heads: HeadFile,
-    _ settings: TrainingSettings
-  ) throws -> TowerTrainer {
-    let head = try heads.head(of: images.name, width: folder.configuration.projectionSize)
-    let cache = PixelCache(sampleCounts: [images.source.samples.count])
-    let data = ProbeTrainingData(
-      images, labels: try images.labels(classes: head.classes), cache: cache, task: 0)
-    return try TowerTrainer(
-      shape: TrainableTowerShape(folder.configuration, file: model),
-      parameters: { try tensors.tensor($0, shape: $1) }, head: head.trainable, data: data,
-      labelSmoothing: labelSmoothing, settings: settings)
-  }
-
-  private func write(
-    _ parameters: ParameterStore, of folder: ModelFolder, _ tensors: CheckpointTensors,
-    _ record: TrainingRecord, to output: String
-  ) throws {
-    var keys = try record.configuration(
-      after: (folder.path as NSString).appendingPathComponent("config.json"))
-    keys["torch_dtype"] = .string(elementType.frameworkName)
-    let values = parameters.layout.entries.map { ($0.name, parameters.values($0)) }
-    try folder.write(
-      to: output, tensors: tensors, replacingTensors: Dictionary(uniqueKeysWithValues: values),
-      elementType: elementType.elementType, configuration: keys, replacing: outputs.force)
   }
 }

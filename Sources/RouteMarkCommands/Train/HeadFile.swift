@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Training
 
 /// Zero-shot heads of several tasks in one safetensors file.
@@ -54,6 +55,9 @@ struct HeadFile {
     }
     self.scale = scale
   }
+
+  /// SHA-256 of the file.
+  func digest() throws -> Digest { try Digest.sha256(ofFile: path) }
 
   /// The names of the tasks that there are heads for.
   var tasks: [String] {

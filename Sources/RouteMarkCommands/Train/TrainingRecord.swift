@@ -54,7 +54,7 @@ struct TrainingRecord: Codable, Equatable {
     self.operation = operation
     tool = Program.tool
     self.model = model
-    self.head = try Digest.sha256(ofFile: head.path)
+    self.head = try head.digest()
     data = try tasks.map {
       Data(task: $0.name, samples: $0.source.samples.count, sha256: try $0.digest())
     }
