@@ -1,4 +1,4 @@
-/// Images and labels to learn from.
+/// Images and targets to learn from.
 ///
 /// The functions may be called from several threads at once. What they give for an index must
 /// not change during a run, or the run cannot be repeated.
@@ -7,15 +7,8 @@ public protocol TrainingData: Sendable {
   var count: Int { get }
   /// Writes the preprocessed pixels `[3, H, W]` of a sample.
   func pixels(of index: Int, into pixels: UnsafeMutablePointer<Float>) throws
-  /// The class of a sample; adaptation never asks for it.
-  func label(of index: Int) -> Int
-  /// What a sample should be classified as: its class, unless a teacher says more.
+  /// What a sample should be classified as; adaptation never asks for it.
   func target(of index: Int) -> SampleTarget
-}
-
-extension TrainingData {
-  /// The sample's class.
-  public func target(of index: Int) -> SampleTarget { .label(label(of: index)) }
 }
 
 /// What a sample should be classified as.

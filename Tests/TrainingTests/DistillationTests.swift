@@ -12,7 +12,6 @@ import Training
     func pixels(of index: Int, into pixels: UnsafeMutablePointer<Float>) {
       images.pixels(of: index, into: pixels)
     }
-    func label(of index: Int) -> Int { images.label(of: index) }
     func target(of index: Int) -> SampleTarget { .probabilities(probabilities[index]) }
   }
 
