@@ -11,13 +11,15 @@ if git grep -nE "$traps" -- Sources; then
   exit 1
 fi
 # Verdicts are words of evidence.
-if git grep -niE '\b(stolen|proves)\b' -- Sources/Attribution Sources/Reports Sources/RouteMarkCommands; then
+if git grep -niE '\b(stolen|proves)\b' \
+  -- Sources/Calibration Sources/Attribution Sources/Reports Sources/RouteMarkCommands; then
   echo "error: a word that is no word of evidence" >&2
   exit 1
 fi
 # Modules of the evidence column see no model and no file.
 if git grep -nE '^import (Files|Checkpoints|Tensors|VisionTransformers|ModelMerging|ProbeImages|Probing)$' \
-  -- Sources/RoutingFingerprints Sources/Attribution Sources/Reports; then
+  -- Sources/RoutingFingerprints Sources/Statistics Sources/Calibration Sources/Attribution \
+    Sources/Reports; then
   echo "error: the evidence column imports from the model column" >&2
   exit 1
 fi
