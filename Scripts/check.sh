@@ -10,6 +10,11 @@ if git grep -nE "$traps" -- Sources; then
   echo "error: a trap or a stub in Sources" >&2
   exit 1
 fi
+# Tests are built in release, where nothing is testable that is not `package` or `public`.
+if git grep -nE '^@testable' -- Tests; then
+  echo "error: @testable does not build in release" >&2
+  exit 1
+fi
 # Verdicts are words of evidence.
 if git grep -niE '\b(stolen|proves)\b' \
   -- Sources/Calibration Sources/Attribution Sources/Reports Sources/RouteMarkCommands; then

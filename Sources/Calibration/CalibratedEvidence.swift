@@ -45,6 +45,11 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
   public let level: EvidenceLevel
   /// Plain cosines, `[victim experts, suspect experts]`; `nil` where a pair was not compared.
   public let plain: [[Double?]]
+  /// Preference similarities (equation 14) of the same pairs, formed from scores under the options of
+  /// the routing residual; `nil` for the white box.
+  ///
+  /// In unit layers they do not depend on a router's temperature.
+  public let preference: [[Double]]?
   /// One decision a suspect expert.
   public let decisions: [ExpertDecision]
   /// The suspect as a whole.
@@ -60,11 +65,12 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
   ///   - missingSignal: Why routing says nothing, if it does not.
   init(
     level: EvidenceLevel, victimExperts: [String], suspectExperts: [String],
-    scores: [[ResidualScores?]], layerVotes: [[Int]]? = nil,
+    scores: [[ResidualScores?]], preference: [[Double]]? = nil, layerVotes: [[Int]]? = nil,
     missingSignal: CalibratedVerdict.MissingSignal? = nil, options: CalibrationOptions
   ) {
     self.level = level
     self.layerVotes = layerVotes
+    self.preference = preference
     plain = scores.map { row in row.map { $0?.plain } }
     let matching = Self.match(plain, floor: options.assignmentFloor)
     let tests = suspectExperts.indices.map { suspect -> ReuseTest? in

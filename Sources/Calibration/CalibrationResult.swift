@@ -37,7 +37,8 @@ public struct CalibrationResult: Codable, Sendable, Equatable {
         victim: victim, suspect: suspect, nulls: nulls, options: options.routing)
       routing = CalibratedEvidence(
         level: .routing, victimExperts: victim.experts, suspectExperts: suspect.experts,
-        scores: try grams.scores(), layerVotes: grams.layerVotes, missingSignal: missing,
+        scores: try grams.scores(), preference: grams.preference(base: victim.options.jsdBase),
+        layerVotes: grams.layerVotes, missingSignal: missing,
         options: options)
     }
     functional = try Self.functional(input, victim: victim, suspect: suspect)

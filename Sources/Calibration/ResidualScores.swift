@@ -56,7 +56,7 @@ public struct ResidualScores: Codable, Sendable, Equatable {
   /// The mean over pairs, index by index: the scores of models as wholes.
   ///
   /// - Returns: `nil` without pairs or when their numbers of nulls differ.
-  static func mean(_ pairs: [ResidualScores]) -> ResidualScores? {
+  package static func mean(_ pairs: [ResidualScores]) -> ResidualScores? {
     guard let first = pairs.first,
       pairs.allSatisfy({ $0.competing.count == first.competing.count })
     else { return nil }

@@ -18,7 +18,7 @@ public struct ReuseTest: Codable, Sendable, Equatable {
   /// Tests one comparison.
   ///
   /// - Parameter pool: The comparisons whose nulls are pooled, one a task; this one's among them.
-  init(_ scores: ResidualScores, pool: [ResidualScores]) {
+  package init(_ scores: ResidualScores, pool: [ResidualScores]) {
     self.scores = scores
     withinTaskP = scores.withinTaskP
     let pooled = PooledConformal.value(
@@ -43,7 +43,7 @@ public struct ReuseTest: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - adjustedP: The p-value that decides, adjusted for `testCount` tests.
-  func verdict(
+  package func verdict(
     adjustedP: Double?, testCount: Int, options: CalibrationOptions
   ) -> CalibratedVerdict {
     let have = scores.leaveOneOut.count

@@ -6,18 +6,18 @@ public enum RouterDiagnosis {
   ///
   /// Equation: RSF_suspect[i, l] = c RSF_victim[i, l] + b[l] + rest, least squares over tasks i and
   /// layers l with one factor c and a constant b[l] a layer
-  struct Fit: Equatable {
+  package struct Fit: Equatable {
     /// c.
-    let factor: Double
+    package let factor: Double
     /// The root mean square of b over layers, relative to that of the victim's scores.
-    let offset: Double
+    package let offset: Double
     /// The share of the suspect's variation over tasks that c explains.
-    let explained: Double
+    package let explained: Double
 
     /// Fits one pair.
     ///
     /// - Returns: `nil` when either does not vary over tasks.
-    init?(victim: [[Double]], suspect: [[Double]]) {
+    package init?(victim: [[Double]], suspect: [[Double]]) {
       let layers = (victim.first ?? []).indices
       func means(_ rows: [[Double]]) -> [Double] {
         layers.map { layer in rows.reduce(0) { $0 + $1[layer] } / Double(rows.count) }
@@ -59,7 +59,7 @@ public enum RouterDiagnosis {
   /// Findings on the router, one or more a matched pair.
   ///
   /// - Parameter pairs: Indices of matched experts.
-  static func router(
+  package static func router(
     victim: ModelFingerprint, suspect: ModelFingerprint, pairs: [(victim: Int, suspect: Int)]
   ) -> [TamperFinding] {
     pairs.flatMap { pair -> [TamperFinding] in
@@ -94,7 +94,7 @@ public enum RouterDiagnosis {
   /// Experts added, deleted and replaced, from which ones found no partner.
   ///
   /// An expert without a partner in the place of a victim expert without one replaces it.
-  static func experts(
+  package static func experts(
     victim: [String], suspect: [String], pairs: [(victim: Int, suspect: Int)],
     plain: [[Double?]]
   ) -> [TamperFinding] {

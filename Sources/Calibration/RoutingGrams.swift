@@ -90,4 +90,17 @@ struct RoutingGrams {
     }
     return result
   }
+
+  /// Preference similarities of all pairs, `[victim experts, suspect experts]` (equation 14).
+  func preference(base: JSDBase) -> [[Double]] {
+    func preferences(_ scores: RoutingScores) -> [RoutingPreferenceFingerprint] {
+      scores.values.map {
+        RoutingPreferenceFingerprint(RoutingScoreFingerprint(values: $0), mode: .global)
+      }
+    }
+    let columns = preferences(suspect)
+    return preferences(victim).map { row in
+      columns.map { row.similarity(to: $0, base: base) }
+    }
+  }
 }

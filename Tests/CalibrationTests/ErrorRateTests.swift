@@ -1,7 +1,6 @@
+import Calibration
 import Statistics
 import Testing
-
-@testable import Calibration
 
 /// False accusations of innocents, who are drawn as the nulls are: counted, against binomial bounds.
 @Suite struct ErrorRateTests {
