@@ -1,4 +1,5 @@
 import ModelMerging
+import ProbeImages
 import Tensors
 import Training
 
