@@ -95,7 +95,10 @@ let package = Package(
       ]),
     module(
       "Experiments",
-      ["Diagnostics", "Files", "Checkpoints", "RoutingFingerprints", "Attribution", "Reports"]),
+      [
+        "Diagnostics", "Files", "Checkpoints", "Statistics", "RoutingFingerprints", "Calibration",
+        "Attribution", "Reports",
+      ]),
     module(
       "RouteMarkCommands",
       [
