@@ -30,7 +30,8 @@ let package = Package(
   products: [
     .executable(name: "routemark", targets: ["routemark"]),
     .library(
-      name: "RouteMarkEvidence", targets: ["RoutingFingerprints", "Attribution", "Reports"]),
+      name: "RouteMarkEvidence",
+      targets: ["RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports"]),
     .library(
       name: "RouteMarkModels",
       targets: ["Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages"]),
@@ -71,14 +72,19 @@ let package = Package(
       "Baselines",
       ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
+    module("NullPools", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
       ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ProbeImages"]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
-    module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
-    module("Reports", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+    module("Statistics"),
+    module("Calibration", ["Diagnostics", "RoutingFingerprints", "Statistics"]),
+    module("Attribution", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
+    module(
+      "Reports",
+      ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution"]),
 
     // Where the columns meet
     module(
@@ -89,13 +95,16 @@ let package = Package(
       ]),
     module(
       "Experiments",
-      ["Diagnostics", "Files", "Checkpoints", "RoutingFingerprints", "Attribution", "Reports"]),
+      [
+        "Diagnostics", "Files", "Checkpoints", "Statistics", "RoutingFingerprints", "Calibration",
+        "Attribution", "Reports",
+      ]),
     module(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
         "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
-        "Reports", "Probing", "Experiments", "EmbeddedWorld",
+        "Reports", "Probing", "Experiments", "EmbeddedWorld", "NullPools",
         argumentParser,
       ]),
     .executableTarget(
@@ -128,11 +137,21 @@ let package = Package(
         "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers",
         "ProbeImages",
       ]),
+    tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
     tests("ExperimentsTests", ["Experiments"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
-    tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+    tests("StatisticsTests", ["Statistics"]),
     tests(
-      "ReportsTests", ["Diagnostics", "RoutingFingerprints", "Attribution", "Reports", crypto],
+      "CalibrationTests", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
+    tests(
+      "AttributionTests",
+      ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution"]),
+    tests(
+      "ReportsTests",
+      [
+        "Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution",
+        "Reports", crypto,
+      ],
       resources: [.copy("Snapshots")]),
     tests(
       "ParityTests",

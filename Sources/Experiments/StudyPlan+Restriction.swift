@@ -4,24 +4,28 @@ extension StudyPlan {
     case fig3, table2, fig4, fig5, fig6
   }
 
+  /// The name of the test of calibrated attribution, in plans that have one.
+  public static let calibrationName = "calibration"
+
   /// The part of the plan that makes some figures and suspects, with the very commands of the whole, so
   /// that both can share a folder.
   ///
   /// Expert sets that nothing needs are left out. A figure stays when all its suspects do; figure 6,
-  /// which has steps of its own, when it is named.
+  /// and the test of calibrated attribution, which have steps of their own, when they are named.
   ///
-  /// - Parameter names: of figures and of suspects.
+  /// - Parameter names: of figures and of suspects, and ``calibrationName``.
   /// - Throws: ``StudyError/unknownPart(name:known:)``.
   public func restricted(to names: [String]) throws(StudyError) -> StudyPlan {
     var kept: Set<String> = []
     for name in names {
       if let figure = FigureName(rawValue: name) {
         kept.formUnion(self.suspects(in: figure))
+      } else if name == Self.calibrationName, let calibration {
+        kept.formUnion(calibration.routed + calibration.variants.compactMap(\.suspect))
       } else if compared.contains(where: { $0.name == name }) {
         kept.insert(name)
       } else {
-        throw .unknownPart(
-          name: name, known: FigureName.allCases.map(\.rawValue) + suspects.map(\.name))
+        throw .unknownPart(name: name, known: partNames)
       }
     }
     // Operations may name what earlier suspects and sets are made of.
@@ -32,15 +36,22 @@ extension StudyPlan {
     }
     var plan = self
     plan.suspects = suspects.filter { kept.contains($0.name) }
+    if !names.contains(Self.calibrationName) { plan.calibration = nil }
     plan.expertSets = []
     for set in expertSets.reversed() {
       let isUsed =
         plan.suspects.contains { $0.uses(set: set.name) }
+        || plan.calibration?.variants.contains { $0.set == set.name } == true
         || plan.expertSets.contains { $0.origin == set.name }
       if isUsed { plan.expertSets.insert(set, at: 0) }
     }
     plan.figures = figures.keeping(kept.union(["victim"]), sampled: names.contains("fig6"))
     return plan
+  }
+
+  private var partNames: [String] {
+    FigureName.allCases.map(\.rawValue) + (calibration == nil ? [] : [Self.calibrationName])
+      + suspects.map(\.name)
   }
 
   private func suspects(in figure: FigureName) -> [String] {

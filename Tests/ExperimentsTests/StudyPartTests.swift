@@ -49,6 +49,41 @@ struct StudyPartTests {
     #expect(all == .embedded)
   }
 
+  /// A plan with two ways of reuse and one suspect to calibrate.
+  private func calibrated() throws -> StudyPlan {
+    var plan = StudyPlan.embedded
+    var longer = plan.expertSets[0]
+    (longer.name, longer.steps, longer.seed) = ("tuned-5x", 5 * longer.steps, 40)
+    plan.expertSets.append(longer)
+    let text = """
+      {"nulls": 4, "merges": 2, "images": 32, "seed": 100, "innocents": 2, "otherInnocents": 2,
+       "otherRecipe":
+         {"rates": [1e-4, 1e-3], "batches": [8], "labelSmoothing": 0, "weightDecay": 0},
+       "innocentMerges": 1, "responseProbes": 4,
+       "reused":
+         [{"name": "int8", "title": "8 bits", "tamper": "quantize --bits 8", "suspect": "int8"}],
+       "hidden": [{"name": "tuned-5x", "title": "tuned 5x", "set": "tuned-5x"}],
+       "routed": ["fine-tuned"]}
+      """
+    plan.calibration = try JSONDecoder().decode(
+      StudyPlan.Calibration.self, from: Data(text.utf8))
+    return plan
+  }
+
+  @Test func theTestOfCalibrationIsLeftOutUnlessItIsNamed() throws {
+    let plan = try calibrated()
+    let figure = try plan.restricted(to: ["fig3"])
+    #expect(figure.calibration == nil && !figure.expertSets.contains { $0.name == "tuned-5x" })
+    let part = try plan.restricted(to: ["calibration"])
+    try part.validate()
+    #expect(part.calibration == plan.calibration)
+    #expect(names(part) == ["fine-tuned", "int8"])
+    #expect(part.expertSets.map(\.name) == ["tuned-1x", "tuned-5x"])
+    let steps = try StudySteps(plan).steps
+    #expect(try StudySteps(part).steps.allSatisfy { steps.contains($0) })
+    #expect(throws: StudyError.self) { try StudyPlan.embedded.restricted(to: ["calibration"]) }
+  }
+
   @Test func suspectsThatAnOperationNamesComeAlong() throws {
     var plan = StudyPlan.embedded
     plan.suspects.append(

@@ -45,7 +45,8 @@ struct ReproduceCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Only these figures (fig3, table2, fig4, fig5, fig6) and suspects.", valueName: "a,b"))
+      "Only these figures (fig3, table2, fig4, fig5, fig6), suspects, and `calibration`.",
+      valueName: "a,b"))
   var only: String?
 
   @Option(name: .long, help: ArgumentHelp("Steps of fine-tuning \"1x\".", valueName: "n"))

@@ -1,11 +1,6 @@
 import ArgumentParser
-import Checkpoints
-import Foundation
 import ModelMerging
 import ProbeImages
-import Tensors
-import Training
-import VisionTransformers
 
 /// `routemark adapt`: train the router of a merged model.
 struct AdaptCommand: ParsableCommand {
@@ -58,29 +53,17 @@ struct AdaptCommand: ParsableCommand {
 
   func run() throws {
     let folder = try ModelFolder(path: model)
-    guard folder.mixture != nil else { throw MergeError.notAMixture(path: model) }
-    let heads = try HeadFile(path: head)
     let images = try TaskImages.open(data, for: folder)
-    let settings = try training.settings(steps: steps, rate: lr, batch: batch, schedule: .constant)
-    let record = try TrainingRecord(
-      .adapt, model: folder.digest(), head: heads, tasks: images, settings: settings,
-      schedule: training.schedule ?? .constant, fromScratch: fromScratch)
-    let run = try TrainingRun(record, output: output, options: training, force: outputs.force)
-    var outcome: TrainingOutcome?
-    if !run.isFinished {
-      let trainer = try GateTrainer(
-        model: folder.mergeable(gates: fromScratch ? .fresh(seed: training.seed) : nil),
-        tasks: folder.trainingTasks(images, heads, labelled: false), settings: settings)
-      outcome = try run.train(trainer, label: "adapting", quiet: common.quiet)
-      try folder.write(
-        to: run.output, gates: trainer.model.gates.valuesByName,
-        configuration: record.configuration(
-          after: (model as NSString).appendingPathComponent("config.json")),
-        replacing: outputs.force)
-    }
-    try run.finish()
-    let digest = try ModelFolder(path: run.output).digest()
-    try TrainingSummary(run, digest: digest, outcome: outcome).print(common)
+    let adaptation = try RouterAdaptation(
+      folder: folder, heads: HeadFile(path: head), images: images,
+      settings: training.settings(steps: steps, rate: lr, batch: batch, schedule: .constant),
+      schedule: training.schedule ?? .constant, fromScratch: fromScratch,
+      cache: PixelCache(sampleCounts: images.map(\.source.samples.count)))
+    let made = try adaptation.run(
+      output: output, training.handling(force: outputs.force), label: "adapting",
+      quiet: common.quiet)
+    let digest = try ModelFolder(path: made.run.output).digest()
+    try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)
     Console.current.note(
       "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
   }

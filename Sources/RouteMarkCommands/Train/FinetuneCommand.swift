@@ -1,11 +1,7 @@
 import ArgumentParser
-import Checkpoints
-import Foundation
 import ModelMerging
-import ProbeImages
 import Tensors
 import Training
-import VisionTransformers
 
 /// `routemark finetune`: make an expert, or go on training a merged model.
 struct FinetuneCommand: ParsableCommand {
@@ -19,8 +15,9 @@ struct FinetuneCommand: ParsableCommand {
 
       Of a tower every tensor is trained with Adam. Of a merged model the task vectors of all experts \
       and the gates are, on the images of one --data or more; base and attention stay, and the output \
-      is written in full. Results depend on the seed and not on --threads. A run that is killed goes on with --resume and ends with the same bytes; until \
-      then its state is in OUTPUT.training.
+      is written in full. With --teacher another model's answers are learned instead of labels. \
+      Results depend on the seed and not on --threads. A run that is killed goes on with --resume and \
+      ends with the same bytes; until then its state is in OUTPUT.training.
       """)
 
   @Option(name: .long, help: ArgumentHelp("The model to start from.", valueName: "dir"))
@@ -44,6 +41,10 @@ struct FinetuneCommand: ParsableCommand {
 
   @Option(name: .long, help: ArgumentHelp("Share spread over all classes.", valueName: "number"))
   var labelSmoothing = 0.0
+
+  @Option(
+    name: .long, help: ArgumentHelp("A model to learn from instead of labels.", valueName: "dir"))
+  var teacher: String?
 
   @Flag(name: .long, help: "Leave a merged model's gates as they are.")
   var frozenGates = false
@@ -72,54 +73,52 @@ struct FinetuneCommand: ParsableCommand {
         model: model, option: frozenGates ? "--frozen-gates" : "more than one --data")
     }
     if dryRun { return try FinetunePreview(self, folder).print(common) }
-    guard case .tower(let tensors) = folder.form else {
-      return try MixtureFinetuning(command: self, folder: folder).run()
-    }
+    let made = try train(folder)
+    let digest = try ModelFolder(path: made.run.output).digest()
+    try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)
+    Console.current.note(
+      folder.mixture == nil
+        ? "next: routemark evaluate --model \(output) --data \(data[0].name)=\(data[0].path) "
+          + "--head \(head)"
+        : "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+  }
+
+  private func train(
+    _ folder: ModelFolder
+  ) throws -> (run: TrainingRun, outcome: TrainingOutcome?) {
     let heads = try HeadFile(path: head)
     let images = try TaskImages.open(data, for: folder)
-    let settings = try training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine)
-    let record = try TrainingRecord(
-      .finetune, model: folder.digest(), head: heads, tasks: images, settings: settings,
-      schedule: training.schedule ?? .cosine, labelSmoothing: labelSmoothing)
-    let run = try TrainingRun(record, output: output, options: training, force: outputs.force)
-    var outcome: TrainingOutcome?
-    if !run.isFinished {
-      let trainer = try trainer(of: folder, tensors, images[0], heads, settings)
-      outcome = try run.train(trainer, label: "fine-tuning", quiet: common.quiet)
-      try write(trainer.parameters, of: folder, tensors, record, to: run.output)
+    let settings = try settings()
+    let schedule = training.schedule ?? .cosine
+    let handling = training.handling(force: outputs.force)
+    guard folder.mixture == nil else {
+      return try MixtureFinetuning(
+        folder: folder, heads: heads, images: images, settings: settings, schedule: schedule,
+        labelSmoothing: labelSmoothing, frozenGates: frozenGates, teacher: openTeacher(),
+        elementType: elementType
+      ).run(output: output, handling, label: "fine-tuning", quiet: common.quiet)
     }
-    try run.finish()
-    let digest = try ModelFolder(path: run.output).digest()
-    try TrainingSummary(run, digest: digest, outcome: outcome).print(common)
-    Console.current.note(
-      "next: routemark evaluate --model \(output) --data \(data[0].name)=\(data[0].path) --head \(head)"
-    )
+    return try ExpertTraining(base: folder, heads: heads, tasks: images).run(
+      ExpertTraining.Job(
+        images: images[0], task: 0, settings: settings, schedule: schedule,
+        labelSmoothing: labelSmoothing, teacher: openTeacher(), elementType: elementType,
+        output: output),
+      handling, label: "fine-tuning", quiet: common.quiet)
   }
 
-  private func trainer(
-    of folder: ModelFolder, _ tensors: CheckpointTensors, _ images: TaskImages, _ heads: HeadFile,
-    _ settings: TrainingSettings
-  ) throws -> TowerTrainer {
-    let head = try heads.head(of: images.name, width: folder.configuration.projectionSize)
-    let cache = PixelCache(sampleCounts: [images.source.samples.count])
-    let data = ProbeTrainingData(
-      images, labels: try images.labels(classes: head.classes), cache: cache, task: 0)
-    return try TowerTrainer(
-      shape: TrainableTowerShape(folder.configuration, file: model),
-      parameters: { try tensors.tensor($0, shape: $1) }, head: head.trainable, data: data,
-      labelSmoothing: labelSmoothing, settings: settings)
+  /// What the trainer is told.
+  ///
+  /// - Throws: `TrainingError.invalidHyperparameter`.
+  func settings() throws -> TrainingSettings {
+    try training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine)
   }
 
-  private func write(
-    _ parameters: ParameterStore, of folder: ModelFolder, _ tensors: CheckpointTensors,
-    _ record: TrainingRecord, to output: String
-  ) throws {
-    var keys = try record.configuration(
-      after: (folder.path as NSString).appendingPathComponent("config.json"))
-    keys["torch_dtype"] = .string(elementType.frameworkName)
-    let values = parameters.layout.entries.map { ($0.name, parameters.values($0)) }
-    try folder.write(
-      to: output, tensors: tensors, replacingTensors: Dictionary(uniqueKeysWithValues: values),
-      elementType: elementType.elementType, configuration: keys, replacing: outputs.force)
+  /// The model of `--teacher`.
+  ///
+  /// - Throws: what opening a model throws.
+  func openTeacher() throws -> Teacher? {
+    try teacher.map {
+      Teacher(folder: try ModelFolder(path: $0), pool: WorkerPool(threads: training.threads))
+    }
   }
 }

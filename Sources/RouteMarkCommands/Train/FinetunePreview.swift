@@ -27,10 +27,18 @@ struct FinetunePreview: Encodable {
 
   /// - Throws: what the run itself would throw before its first step.
   init(_ command: FinetuneCommand, _ folder: ModelFolder) throws {
-    _ = try command.training.settings(
-      steps: command.steps, rate: command.lr, batch: command.batch, schedule: .cosine)
+    _ = try command.settings()
     let images = try TaskImages.open(command.data, for: folder)
-    _ = try folder.trainingTasks(images, HeadFile(path: command.head), labelled: true)
+    let heads = try HeadFile(path: command.head)
+    let teacher = try command.openTeacher()
+    for images in images {
+      let head = try heads.head(of: images.name, width: folder.configuration.projectionSize)
+      if let teacher {
+        _ = try teacher.prepared(images, head: head)
+      } else {
+        _ = try images.labels(classes: head.classes)
+      }
+    }
     let shape = try TrainableTowerShape(folder.configuration, file: folder.path)
     var (trained, frozen) = (shape.layout.entries, [ParameterLayout.Entry]())
     if let mixture = folder.mixture {

@@ -3,53 +3,57 @@ import Foundation
 import ModelMerging
 import Training
 
-/// `routemark finetune` of a merged model: all experts' task vectors, and the gates unless frozen.
+/// Trains all experts' task vectors of a merged model, and the gates unless they are frozen.
 ///
 /// Base MLPs and everything outside the MLPs stay. The output is a full merge, also of a recipe: its
 /// experts are nobody's files any more.
 struct MixtureFinetuning {
-  let command: FinetuneCommand
   let folder: ModelFolder
+  let heads: HeadFile
+  let images: [TaskImages]
+  let settings: TrainingSettings
+  let schedule: ScheduleName
+  let labelSmoothing: Double
+  let frozenGates: Bool
+  /// Who answers in place of the images' labels.
+  let teacher: Teacher?
+  let elementType: ModelElementType
 
-  func run() throws {
-    let heads = try HeadFile(path: command.head)
-    let images = try TaskImages.open(command.data, for: folder)
-    let settings = try command.training.settings(
-      steps: command.steps, rate: command.lr, batch: command.batch, schedule: .cosine)
+  /// Trains and writes the model.
+  ///
+  /// - Returns: the run; its outcome is `nil` when the model was complete before.
+  func run(
+    output: String, _ handling: TrainingRun.Handling, label: String, quiet: Bool
+  ) throws -> (run: TrainingRun, outcome: TrainingOutcome?) {
     let record = try TrainingRecord(
       .finetune, model: folder.digest(), head: heads, tasks: images, settings: settings,
-      schedule: command.training.schedule ?? .cosine, labelSmoothing: command.labelSmoothing,
-      frozenGates: command.frozenGates)
-    let run = try TrainingRun(
-      record, output: command.output, options: command.training, force: command.outputs.force)
+      schedule: schedule, labelSmoothing: labelSmoothing, frozenGates: frozenGates,
+      teacher: teacher?.folder.digest())
+    let run = try TrainingRun(record, output: output, handling)
     var outcome: TrainingOutcome?
     if !run.isFinished {
+      let tasks = try folder.trainingTasks(
+        images, heads, towards: TargetSource(teacher),
+        cache: PixelCache(sampleCounts: images.map(\.source.samples.count)), quiet: quiet)
       let trainer = try GateTrainer(
-        fineTuning: folder.mergeable(),
-        tasks: folder.trainingTasks(images, heads, labelled: true),
-        freezingGates: command.frozenGates, labelSmoothing: command.labelSmoothing,
-        settings: settings)
-      outcome = try run.train(trainer, label: "fine-tuning", quiet: command.common.quiet)
-      try write(trainer.model, record, to: run.output)
+        fineTuning: folder.mergeable(), tasks: tasks, freezingGates: frozenGates,
+        labelSmoothing: labelSmoothing, settings: settings)
+      outcome = try run.train(trainer, label: label, quiet: quiet)
+      try write(trainer.model, record, to: run.output, replacing: handling.force)
     }
     try run.finish()
-    let digest = try ModelFolder(path: run.output).digest()
-    try TrainingSummary(run, digest: digest, outcome: outcome).print(command.common)
-    Console.current.note(
-      "next: routemark capture --model \(command.output) --suite suite.json "
-        + "-o x.trace.safetensors")
+    return (run, outcome)
   }
 
   private func write(
-    _ model: MergeableModel, _ record: TrainingRecord, to output: String
+    _ model: MergeableModel, _ record: TrainingRecord, to output: String, replacing: Bool
   ) throws {
     var keys = try record.configuration(
       after: (folder.path as NSString).appendingPathComponent("config.json"))
-    keys["torch_dtype"] = .string(command.elementType.frameworkName)
+    keys["torch_dtype"] = .string(elementType.frameworkName)
     try folder.writeFull(
       to: output,
       replacingTensors: model.taskVectors.valuesByName.merging(model.gates.valuesByName) { $1 },
-      elementType: command.elementType.elementType, configuration: keys,
-      replacing: command.outputs.force)
+      elementType: elementType.elementType, configuration: keys, replacing: replacing)
   }
 }

@@ -19,20 +19,21 @@ extension ModelFolder {
       routing: mixture.routing, depth: depth, gates: gates)
   }
 
-  /// Tasks with their images and heads.
+  /// Tasks with their images, heads and targets.
   ///
-  /// - Parameter labelled: whether labels are read.
-  /// - Throws: ``TrainingCommandError``, `CheckpointError`, `TrainingError`.
+  /// - Parameter cache: decoded pixels of `images`, which trainings of several models may share.
+  /// - Throws: ``TrainingCommandError``, `CheckpointError`, `TrainingError`; what asking a teacher
+  ///   throws.
   func trainingTasks(
-    _ images: [TaskImages], _ heads: HeadFile, labelled: Bool
+    _ images: [TaskImages], _ heads: HeadFile, towards source: TargetSource, cache: PixelCache,
+    quiet: Bool
   ) throws -> [TrainingTask] {
-    let cache = PixelCache(sampleCounts: images.map(\.source.samples.count))
-    return try images.enumerated().map { index, images in
+    try images.enumerated().map { index, images in
       let head = try heads.head(of: images.name, width: configuration.projectionSize)
-      let labels = labelled ? try images.labels(classes: head.classes) : []
+      let targets = try source.targets(of: images, head: head, quiet: quiet)
       return TrainingTask(
         name: images.name,
-        data: ProbeTrainingData(images, labels: labels, cache: cache, task: index),
+        data: ProbeTrainingData(images, targets: targets, cache: cache, task: index),
         head: head.trainable)
     }
   }

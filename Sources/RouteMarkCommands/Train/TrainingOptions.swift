@@ -42,6 +42,11 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 
+  /// What happens to outputs and states that are there already.
+  func handling(force: Bool) -> TrainingRun.Handling {
+    TrainingRun.Handling(interval: checkpointEvery, resumes: resume, force: force)
+  }
+
   /// What the trainer is told.
   ///
   /// - Throws: `TrainingError.invalidHyperparameter`.

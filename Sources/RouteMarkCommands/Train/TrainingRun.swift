@@ -20,10 +20,19 @@ extension GateTrainer: ResumableTrainer {}
 /// and `state.safetensors`. Each is replaced whole, the losses first: they are never fewer than the
 /// state's steps. The folder is removed when the output is there.
 struct TrainingRun {
+  /// How a run treats what is there already.
+  struct Handling {
+    /// Steps between two saved states.
+    let interval: Int
+    /// Go on with a run that did not finish.
+    let resumes: Bool
+    /// Replace an output that exists.
+    let force: Bool
+  }
+
   let record: TrainingRecord
   let output: String
-  private let interval: Int
-  private let resumes: Bool
+  private let handling: Handling
   private let folder: String
 
   /// Whether the output is there already, complete, from this very run.
@@ -33,24 +42,25 @@ struct TrainingRun {
   ///
   /// - Throws: `FileError.exists`; ``TrainingCommandError/unfinishedRun(state:)``,
   ///   ``TrainingCommandError/differentRun(state:key:expected:actual:)``.
-  init(_ record: TrainingRecord, output: String, options: TrainingOptions, force: Bool) throws {
+  init(_ record: TrainingRecord, output: String, _ handling: Handling) throws {
     var name = output[...]
     while name.count > 1, name.hasSuffix("/") { name.removeLast() }
     self.record = record
     self.output = String(name)
-    interval = options.checkpointEvery
-    resumes = options.resume
+    self.handling = handling
     folder = "\(name).training"
     let files = FileManager.default
     let configuration = "\(name)/config.json"
     isFinished =
-      try options.resume && files.fileExists(atPath: configuration)
+      try handling.resumes && files.fileExists(atPath: configuration)
       && record.isLast(in: configuration)
     if isFinished { return }
-    if files.fileExists(atPath: self.output), !force { throw FileError.exists(path: self.output) }
+    if files.fileExists(atPath: self.output), !handling.force {
+      throw FileError.exists(path: self.output)
+    }
     guard files.fileExists(atPath: folder) else { return }
-    guard options.resume else {
-      if force { return }
+    guard handling.resumes else {
+      if handling.force { return }
       throw TrainingCommandError.unfinishedRun(state: folder)
     }
     guard files.fileExists(atPath: recordFile) else { return }
@@ -79,7 +89,9 @@ struct TrainingRun {
       let report = try trainer.trainStep()
       losses.append(report.loss)
       samples += report.samples
-      if report.step % interval == 0, report.step < record.steps { try save(trainer, losses) }
+      if report.step % handling.interval == 0, report.step < record.steps {
+        try save(trainer, losses)
+      }
       bar.update(report.step, report.totalSteps, detail: Self.detail(report))
     }
     return TrainingOutcome(
@@ -96,7 +108,7 @@ struct TrainingRun {
   /// The losses of the steps that are done already.
   private func begin(_ trainer: some ResumableTrainer) throws -> [Double] {
     let files = FileManager.default
-    if !resumes { try finish() }
+    if !handling.resumes { try finish() }
     if files.fileExists(atPath: stateFile) {
       try trainer.resume(from: stateFile)
       let losses = try StrictJSON.decode([Double].self, contentsOf: lossesFile)

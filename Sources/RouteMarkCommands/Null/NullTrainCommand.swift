@@ -1,0 +1,81 @@
+import ArgumentParser
+import Diagnostics
+import ModelMerging
+import NullPools
+import Training
+
+/// `routemark null train`: independent experts of every task.
+struct NullTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train independent experts of every task, with recipes drawn from a distribution.",
+    discussion: """
+      EXAMPLE
+        routemark null train --base zoo/base --data scene15=data/scene15/train.tar \\
+          --data cars=data/cars/train.tar --head zoo/heads.safetensors --count 8 -o nulls
+
+      Seeds, orders of images, learning rates and batch sizes differ; the number of images trained on \
+      does not. The distribution and each expert's recipe are in nulls/pool.json. Run the same command \
+      again after it was stopped, or with a larger --count: finished experts stay.
+      """)
+
+  @Option(
+    name: .long, help: ArgumentHelp("The tower that all experts start from.", valueName: "dir"))
+  var base: String
+
+  @Option(
+    name: .long, help: ArgumentHelp("A task's name and labelled images.", valueName: "name=path"))
+  var data: [NamedPath] = []
+
+  @Option(name: .long, help: ArgumentHelp("Zero-shot heads by task.", valueName: "file"))
+  var head: String
+
+  @Option(name: .long, help: ArgumentHelp("Experts of each task.", valueName: "n"))
+  var count = 8
+
+  @OptionGroup var recipes: RecipeOptions
+
+  @Option(
+    name: .long, help: ArgumentHelp("Steps between saved states.", valueName: "n"))
+  var checkpointEvery = 100
+
+  @Option(name: .long, help: ArgumentHelp("Threads; results do not depend on it.", valueName: "n"))
+  var threads: Int?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The pool's folder.", valueName: "dir"))
+  var output: String
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("Name at least one task with --data NAME=PATH.") }
+    for task in data where task.name.contains("/") || task.name.hasPrefix(".") {
+      throw ValidationError("The task `\(task.name)` cannot name a folder.")
+    }
+    if checkpointEvery < 1 {
+      throw ValidationError("--checkpoint-every is \(checkpointEvery), expected 1 or more.")
+    }
+    for (name, value) in [("--count", count), ("--threads", threads ?? 1)]
+    where !(1...1024).contains(value) {
+      throw ValidationError("\(name) is \(value), expected 1 to 1024.")
+    }
+  }
+
+  func run() throws {
+    let folder = try ModelFolder(path: base)
+    let heads = try HeadFile(path: head)
+    let images = try TaskImages.open(data, for: folder)
+    let place = NullPoolFolder(path: output)
+    let stated = NullPool(
+      base: try folder.digest(), head: try heads.digest(), tasks: try NullPool.tasks(images),
+      distribution: try recipes.distribution, seed: recipes.seed)
+    let training = try NullTraining(
+      training: ExpertTraining(base: folder, heads: heads, tasks: images), images: images,
+      place: place, checkpointEvery: checkpointEvery, threads: threads, quiet: common.quiet)
+    let pool = try training.run(continuing: stated, to: count)
+    try NullPoolSummary(place, pool).print(common)
+    Console.current.note(
+      "next: routemark null merge --pool \(output) --base \(base) --suite suite.json "
+        + data.map { "--data \($0.name)=\($0.path) " }.joined() + "--head \(head)")
+  }
+}
