@@ -76,12 +76,14 @@ import Testing
   @Test func whatAKilledWriterHasLeftIsRemovedByTheNext() throws {
     let folder = try TemporaryFolder()
     // Nobody holds these: their writers have ended.
-    _ = try folder.write("half", "merged.1x2y3z.partial")
-    for name in ["merged.0ab.partial", "merged.x.other.partial", "other.0ab.partial"] {
+    _ = try folder.write("half", "merged.1x2y3z4a5b6c7.partial")
+    let strangers = [
+      "merged.old.partial", "merged.x.0123456789abc.partial", "other.0123456789abc.partial",
+    ]
+    for name in strangers + ["merged.0123456789abc.partial"] {
       try FileManager.default.createDirectory(
         atPath: folder.path + "/\(name)", withIntermediateDirectories: false)
     }
-    let strangers = ["merged.x.other.partial", "other.0ab.partial"]
     let path = folder.path + "/merged"
     let running = try OutputFolder(path: path, replacing: true)
     #expect(try folder.names.count == 1 + strangers.count)
@@ -97,7 +99,7 @@ import Testing
 
   @Test func whatAKilledWriterOfAFileHasLeftIsRemovedByTheNext() throws {
     let folder = try TemporaryFolder()
-    _ = try folder.write("half", "case.json.1x2y3z.partial")
+    _ = try folder.write("half", "case.json.1x2y3z4a5b6c7.partial")
     let path = folder.path + "/case.json"
     let running = try OutputFile(path: path, replacing: true)
     let second = try OutputFile(path: path, replacing: true)
