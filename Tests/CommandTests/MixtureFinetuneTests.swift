@@ -146,6 +146,12 @@ import Testing
     #expect(Set(named) == Set(before.keys.filter { before[$0] != after[$0] }))
     #expect(preview["tensor_count"] as? Int == before.count)
     #expect(preview["number_count"] as? Int == before.values.reduce(0) { $0 + $1.count })
+    let place = try #require(arguments.firstIndex(of: "-o"))
+    let nameless = Array(arguments[..<place] + arguments[(place + 2)...])
+    #expect(
+      try world.expectDone(nameless + ["--dry-run", "--json"]).json() as NSDictionary == preview
+        as NSDictionary)
+    #expect(CommandRun(nameless).exitCode == 64)
     // The checks are those of a run.
     let bad = CommandRun(arguments + ["--dry-run", "--head", world.path("nowhere")])
     #expect(bad.exitCode == 2 && bad.talk.contains("nowhere"), "\(bad.talk)")

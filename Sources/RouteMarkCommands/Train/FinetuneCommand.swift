@@ -55,8 +55,10 @@ struct FinetuneCommand: ParsableCommand {
   @Option(name: .long, help: "Element type of the output: f32, f16 or bf16.")
   var elementType: ModelElementType = .f32
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
-  var output: String
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder to write; not needed with --dry-run.", valueName: "dir"))
+  var output: String?
 
   @OptionGroup var training: TrainingOptions
   @OptionGroup var outputs: OutputOptions
@@ -64,6 +66,9 @@ struct FinetuneCommand: ParsableCommand {
 
   func validate() throws {
     if data.isEmpty { throw ValidationError("Name at least one task with --data NAME=PATH.") }
+    if output == nil, !dryRun {
+      throw ValidationError("Name the folder to write with -o DIR, or pass --dry-run.")
+    }
   }
 
   func run() throws {
@@ -72,8 +77,8 @@ struct FinetuneCommand: ParsableCommand {
       throw TrainingCommandError.notAMixture(
         model: model, option: frozenGates ? "--frozen-gates" : "more than one --data")
     }
-    if dryRun { return try FinetunePreview(self, folder).print(common) }
-    let made = try train(folder)
+    guard !dryRun, let output else { return try FinetunePreview(self, folder).print(common) }
+    let made = try train(folder, to: output)
     let digest = try ModelFolder(path: made.run.output).digest()
     try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)
     Console.current.note(
@@ -84,7 +89,7 @@ struct FinetuneCommand: ParsableCommand {
   }
 
   private func train(
-    _ folder: ModelFolder
+    _ folder: ModelFolder, to output: String
   ) throws -> (run: TrainingRun, outcome: TrainingOutcome?) {
     let heads = try HeadFile(path: head)
     let images = try TaskImages.open(data, for: folder)

@@ -9,6 +9,7 @@ struct FinetunePreview: Encodable {
   let schema = "routemark.finetune-preview/1"
   let model: String
   let inputDigest: Digest
+  let teacher: Digest?
   let tasks: [String]
   let steps: Int
   let trainedTensors: [String]
@@ -17,7 +18,7 @@ struct FinetunePreview: Encodable {
   let numberCount: Int
 
   enum CodingKeys: String, CodingKey {
-    case schema, model, tasks, steps
+    case schema, model, teacher, tasks, steps
     case inputDigest = "input_sha256"
     case trainedTensors = "trained_tensors"
     case tensorCount = "tensor_count"
@@ -54,6 +55,7 @@ struct FinetunePreview: Encodable {
     }
     model = folder.path
     inputDigest = try folder.digest()
+    self.teacher = try teacher?.folder.digest()
     tasks = images.map(\.name)
     steps = command.steps
     trainedTensors = trained.map(\.name)
@@ -67,6 +69,7 @@ struct FinetunePreview: Encodable {
     let console = Console.current
     console.line("finetune  \(model)")
     console.line("input        \(inputDigest)")
+    if let teacher { console.line("teacher      \(teacher)") }
     console.line("tasks        \(tasks.joined(separator: ", ")), \(steps) steps")
     console.line(
       "tensors      would train \(trainedTensors.count) of \(tensorCount), "
