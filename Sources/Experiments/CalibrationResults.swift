@@ -40,6 +40,24 @@ public struct CalibrationResults: Sendable, Hashable, Codable {
     public let tailP: Double?
     /// The paper's similarity, where a merge with it was captured.
     public let routeMark: Double?
+
+    package init(
+      group: String, title: String, kind: Kind, task: String, victimExpert: String?,
+      plain: Double?, score: Double?, withinTaskP: Double?, pooledP: Double?, tailP: Double?,
+      routeMark: Double?
+    ) {
+      self.group = group
+      self.title = title
+      self.kind = kind
+      self.task = task
+      self.victimExpert = victimExpert
+      self.plain = plain
+      self.score = score
+      self.withinTaskP = withinTaskP
+      self.pooledP = pooledP
+      self.tailP = tailP
+      self.routeMark = routeMark
+    }
   }
 
   /// One suspect as a whole.
@@ -58,6 +76,19 @@ public struct CalibrationResults: Sendable, Hashable, Codable {
     public let tailP: Double?
     /// The verdict.
     public let verdict: String
+
+    package init(
+      name: String, title: String, kind: Kind, score: Double?, withinTaskP: Double?,
+      tailP: Double?, verdict: String
+    ) {
+      self.name = name
+      self.title = title
+      self.kind = kind
+      self.score = score
+      self.withinTaskP = withinTaskP
+      self.tailP = tailP
+      self.verdict = verdict
+    }
   }
 
   /// White box: every expert by itself.
