@@ -43,18 +43,8 @@ public struct HTMLReport: Sendable {
   }
 
   private func writeHead(to page: inout MarkupWriter) {
-    page.element(.head) { head in
-      head.element(.meta, .charset("utf-8"))
-      head.element(
-        .meta, .httpEquiv("Content-Security-Policy"),
-        .content("default-src 'none'; style-src 'sha256-\(StyleSheet.digest)'"))
-      head.element(.meta, .name("viewport"), .content("width=device-width, initial-scale=1"))
-      head.element(.meta, .name("referrer"), .content("no-referrer"))
-      let suspect = TextWidth.cut(report.attributionCase.provenance.suspect.label, to: 60)
-      head.element(.title, text: "\(suspect): \(report.headline.words)")
-      head.lineFeed()
-      head.element(.style) { $0.raw(RawMarkup(StyleSheet.text)) }
-    }
+    let suspect = TextWidth.cut(report.attributionCase.provenance.suspect.label, to: 60)
+    page.head(title: "\(suspect): \(report.headline.words)", sheets: [.standard])
   }
 
   private func writeHeader(to page: inout MarkupWriter) {
@@ -174,7 +164,7 @@ extension VerdictKind {
 
 extension MarkupWriter {
   /// A verdict: shape and words in the verdict's colour.
-  mutating func badge(_ kind: VerdictKind, text: String) {
+  package mutating func badge(_ kind: VerdictKind, text: String) {
     element(.span, .classes("badge \(kind.className)")) { badge in
       badge.element(
         .svg, .viewBox(width: 14, height: 14), .width(14), .height(14), .hidden
@@ -189,7 +179,7 @@ extension MarkupWriter {
   }
 
   /// A row of column headings; those of numbers are aligned like numbers.
-  mutating func headings(_ titles: [(title: String, isNumber: Bool)]) {
+  package mutating func headings(_ titles: [(title: String, isNumber: Bool)]) {
     element(.thead) { head in
       head.element(.tr) { row in
         for (title, isNumber) in titles {
@@ -205,19 +195,19 @@ extension MarkupWriter {
   }
 
   /// A cell with a number, its minus sign as typography wants it.
-  mutating func number(_ text: String) {
+  package mutating func number(_ text: String) {
     element(.td, .classes("number"), text: Self.typographic(text))
   }
 
   /// Text with a true minus sign.
-  static func typographic(_ number: String) -> String {
+  package static func typographic(_ number: String) -> String {
     number.hasPrefix("-") ? "\u{2212}" + number.dropFirst() : number
   }
 }
 
 extension String {
   /// The same sentence with a capital first letter.
-  var capitalisedFirst: String {
+  package var capitalisedFirst: String {
     prefix(1).uppercased() + dropFirst()
   }
 }

@@ -33,6 +33,12 @@ package enum VerdictKind: Sendable, Hashable, CaseIterable {
       }
   }
 
+  /// A verdict as ``Verdict/description`` words it.
+  package init?(describedAs text: String) {
+    guard let kind = Self.allCases.first(where: { text.hasPrefix($0.words) }) else { return nil }
+    self = kind
+  }
+
   /// The words of evidence.
   package var words: String {
     switch self {
