@@ -28,6 +28,7 @@ public struct HTMLReport: Sendable {
         page.element(.main) { page in
           writeHeader(to: &page)
           writeVerdict(to: &page)
+          writeCalibration(to: &page)
           writeExperts(to: &page)
           writeMatrix(to: &page)
           writePairs(to: &page)
@@ -44,7 +45,9 @@ public struct HTMLReport: Sendable {
 
   private func writeHead(to page: inout MarkupWriter) {
     let suspect = TextWidth.cut(report.attributionCase.provenance.suspect.label, to: 60)
-    page.head(title: "\(suspect): \(report.headline.words)", sheets: [.standard])
+    page.head(
+      title: "\(suspect): \(report.headline.words)",
+      sheets: report.calibration == nil ? [.standard] : [.standard, .charts])
   }
 
   private func writeHeader(to page: inout MarkupWriter) {
@@ -91,14 +94,15 @@ public struct HTMLReport: Sendable {
 
   private func writeExperts(to page: inout MarkupWriter) {
     page.element(.section) { section in
-      section.element(.h2, text: "Verdict for each suspect expert")
+      section.element(.h2, text: expertsHeading)
       section.element(.div, .classes("scroll")) { scroll in
         scroll.element(.table, .classes("experts")) { table in
           table.element(
             .caption,
             text: "Thresholds: \(report.thresholdLine). The margin is top-1 minus runner-up.")
           table.headings([
-            ("Suspect expert", false), ("Verdict", false), ("Top-1 victim expert", false),
+            ("Suspect expert", false), (report.similarityVerdictTitle, false),
+            ("Top-1 victim expert", false),
             ("Top-1 similarity", true), ("Runner-up", false), ("Runner-up similarity", true),
             ("Margin", true), ("Thresholds", true),
           ])
@@ -109,6 +113,12 @@ public struct HTMLReport: Sendable {
       }
     }
     page.lineFeed()
+  }
+
+  /// Without null experts similarities are all there is; beside them they only show the task.
+  private var expertsHeading: String {
+    report.calibration == nil
+      ? "Verdict for each suspect expert" : "Plain similarities, which recognise the task"
   }
 
   private func writeRow(_ attribution: ExpertAttribution, to body: inout MarkupWriter) {
@@ -148,6 +158,7 @@ extension VerdictKind {
     case .consistent: "consistent"
     case .inconclusive: "inconclusive"
     case .noEvidence: "none"
+    case .notApplicable: "inconclusive"
     }
   }
 
@@ -157,7 +168,7 @@ extension VerdictKind {
     return switch self {
     case .consistent: ring
     case .inconclusive: "M7 1.5a5.5 5.5 0 1 0 0 11z"
-    case .noEvidence: ""
+    case .noEvidence, .notApplicable: ""
     }
   }
 }

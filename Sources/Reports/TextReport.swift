@@ -4,7 +4,7 @@ import Attribution
 ///
 ///     print(try TextReport(attributionCase).render(width: 100, colour: false))
 public struct TextReport: Sendable {
-  private let report: ReportCase
+  let report: ReportCase
 
   /// The most lines a matrix may take; larger ones are shown as the best three of each column.
   private static let matrixLineLimit = 120
@@ -17,7 +17,7 @@ public struct TextReport: Sendable {
     report = try ReportCase(attributionCase)
   }
 
-  /// The report: verdict, limit, an expert a row, similarity matrix, thresholds.
+  /// The report: verdict, limit, what null experts say, an expert a row, similarity matrix, thresholds.
   ///
   /// - Parameters:
   ///   - width: The columns of a line, at least 60.
@@ -29,15 +29,16 @@ public struct TextReport: Sendable {
       blocks.append(paragraph("WARNING: \(warning)", .caution, width, colour))
     }
     blocks.append(verdict(width, colour))
+    blocks.append(contentsOf: calibration(width, colour))
     blocks.append(experts(width, colour))
     blocks.append(contentsOf: matrix(width, colour))
     blocks.append(
       paragraph("thresholds: \(report.thresholdLine)", .faint, width, colour)
-        + paragraph(ReportCase.errorRate, .faint, width, colour))
+        + paragraph(report.errorRate, .faint, width, colour))
     return blocks.joined(separator: "\n")
   }
 
-  private func paragraph(
+  func paragraph(
     _ text: String, _ style: TextStyle, _ width: Int, _ colour: Bool
   ) -> String {
     TextWidth.lines(of: TextWidth.harmless(text), width: width)
@@ -58,7 +59,8 @@ public struct TextReport: Sendable {
 
   private func experts(_ width: Int, _ colour: Bool) -> String {
     var table = TextTable([
-      .leading("suspect expert"), .leading("verdict", canShrink: false),
+      .leading("suspect expert"),
+      .leading(report.similarityVerdictTitle.lowercased(), canShrink: false),
       .leading("top-1 expert"), .trailing("top-1"), .leading("runner-up"), .trailing("second"),
       .trailing("margin"),
     ])
@@ -164,6 +166,7 @@ extension VerdictKind {
     case .consistent: .finding
     case .inconclusive: .caution
     case .noEvidence: .plain
+    case .notApplicable: .caution
     }
   }
 }
