@@ -138,7 +138,7 @@ let package = Package(
         "ProbeImages",
       ]),
     tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
-    tests("ExperimentsTests", ["Experiments"]),
+    tests("ExperimentsTests", ["Experiments", "Reports"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("StatisticsTests", ["Statistics"]),
     tests(
