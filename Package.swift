@@ -71,6 +71,8 @@ let package = Package(
       "Baselines",
       ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
+    module(
+      "ExpertResponses", ["Diagnostics", "Tensors", "VisionTransformers", "ModelMerging"]),
     module("NullPools", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
@@ -97,6 +99,7 @@ let package = Package(
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
         "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
         "Reports", "Probing", "Experiments", "EmbeddedWorld", "NullPools",
+        "ExpertResponses",
         argumentParser,
       ]),
     .executableTarget(
@@ -127,6 +130,12 @@ let package = Package(
       [
         "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers",
         "ProbeImages",
+      ]),
+    tests(
+      "ExpertResponsesTests",
+      [
+        "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors",
+        "VisionTransformers", "ModelMerging",
       ]),
     tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
     tests("ExperimentsTests", ["Experiments"]),

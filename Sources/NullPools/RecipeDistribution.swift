@@ -109,3 +109,13 @@ public struct RecipeDistribution: Sendable, Hashable, Codable {
       seed: generator.next() >> 11)
   }
 }
+
+extension RecipeDistribution {
+  /// The distribution in one sentence without a full stop.
+  public var words: String {
+    let sizes = batches.map { "\($0)" }.joined(separator: ", ")
+    return "learning rate log-uniform from \(lowestRate) to \(highestRate), batch size one of "
+      + "\(sizes), \(images) images, warm-up share \(warmupShare), weight decay \(weightDecay), "
+      + "label smoothing \(labelSmoothing), new seeds"
+  }
+}

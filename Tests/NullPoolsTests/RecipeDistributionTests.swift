@@ -38,23 +38,31 @@ import Testing
     #expect(recipe.warmupSteps == 2)
   }
 
-  @Test(arguments: [
-    (
-      "learning rates", { () throws -> RecipeDistribution in try RecipeDistribution(lowestRate: 0) }
-    ),
-    ("learning rates", { try RecipeDistribution(lowestRate: 1e-3, highestRate: 1e-4) }),
-    ("batches", { try RecipeDistribution(batches: []) }),
-    ("batches", { try RecipeDistribution(batches: [0]) }),
-    ("images", { try RecipeDistribution(batches: [64], images: 63) }),
-    ("weight decay", { try RecipeDistribution(weightDecay: -1) }),
-    ("label smoothing", { try RecipeDistribution(labelSmoothing: 1) }),
-  ])
-  func badValuesAreRefused(name: String, make: @Sendable () throws -> RecipeDistribution) {
-    let error = #expect(throws: NullPoolError.self) { try make() }
+  private struct BadValue: Sendable, CustomTestStringConvertible {
+    let name: String
+    let make: @Sendable () throws -> RecipeDistribution
+    var testDescription: String { name }
+  }
+
+  private static let badValues = [
+    BadValue(name: "learning rates") { try RecipeDistribution(lowestRate: 0) },
+    BadValue(name: "learning rates") {
+      try RecipeDistribution(lowestRate: 1e-3, highestRate: 1e-4)
+    },
+    BadValue(name: "batches") { try RecipeDistribution(batches: []) },
+    BadValue(name: "batches") { try RecipeDistribution(batches: [0]) },
+    BadValue(name: "images") { try RecipeDistribution(batches: [64], images: 63) },
+    BadValue(name: "weight decay") { try RecipeDistribution(weightDecay: -1) },
+    BadValue(name: "label smoothing") { try RecipeDistribution(labelSmoothing: 1) },
+  ]
+
+  @Test(arguments: badValues)
+  private func badValuesAreRefused(bad: BadValue) {
+    let error = #expect(throws: NullPoolError.self) { try bad.make() }
     guard case .invalidDistribution(let actual, _, _) = error else {
       Issue.record("another error: \(String(describing: error))")
       return
     }
-    #expect(actual == name)
+    #expect(actual == bad.name)
   }
 }
