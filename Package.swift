@@ -30,7 +30,8 @@ let package = Package(
   products: [
     .executable(name: "routemark", targets: ["routemark"]),
     .library(
-      name: "RouteMarkEvidence", targets: ["RoutingFingerprints", "Attribution", "Reports"]),
+      name: "RouteMarkEvidence",
+      targets: ["RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports"]),
     .library(
       name: "RouteMarkModels",
       targets: ["Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages"]),
@@ -80,8 +81,12 @@ let package = Package(
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
-    module("Attribution", ["Diagnostics", "RoutingFingerprints"]),
-    module("Reports", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+    module("Statistics"),
+    module("Calibration", ["Diagnostics", "RoutingFingerprints", "Statistics"]),
+    module("Attribution", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
+    module(
+      "Reports",
+      ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution"]),
 
     // Where the columns meet
     module(
@@ -92,7 +97,10 @@ let package = Package(
       ]),
     module(
       "Experiments",
-      ["Diagnostics", "Files", "Checkpoints", "RoutingFingerprints", "Attribution", "Reports"]),
+      [
+        "Diagnostics", "Files", "Checkpoints", "Statistics", "RoutingFingerprints", "Calibration",
+        "Attribution", "Reports",
+      ]),
     module(
       "RouteMarkCommands",
       [
@@ -140,9 +148,18 @@ let package = Package(
     tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
     tests("ExperimentsTests", ["Experiments"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
-    tests("AttributionTests", ["Diagnostics", "RoutingFingerprints", "Attribution"]),
+    tests("StatisticsTests", ["Statistics"]),
     tests(
-      "ReportsTests", ["Diagnostics", "RoutingFingerprints", "Attribution", "Reports", crypto],
+      "CalibrationTests", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
+    tests(
+      "AttributionTests",
+      ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution"]),
+    tests(
+      "ReportsTests",
+      [
+        "Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution",
+        "Reports", crypto,
+      ],
       resources: [.copy("Snapshots")]),
     tests(
       "ParityTests",

@@ -10,14 +10,21 @@ if git grep -nE "$traps" -- Sources; then
   echo "error: a trap or a stub in Sources" >&2
   exit 1
 fi
+# Tests are built in release, where nothing is testable that is not `package` or `public`.
+if git grep -nE '^@testable' -- Tests; then
+  echo "error: @testable does not build in release" >&2
+  exit 1
+fi
 # Verdicts are words of evidence.
-if git grep -niE '\b(stolen|proves)\b' -- Sources/Attribution Sources/Reports Sources/RouteMarkCommands; then
+if git grep -niE '\b(stolen|proves)\b' \
+  -- Sources/Calibration Sources/Attribution Sources/Reports Sources/RouteMarkCommands; then
   echo "error: a word that is no word of evidence" >&2
   exit 1
 fi
 # Modules of the evidence column see no model and no file.
 if git grep -nE '^import (Files|Checkpoints|Tensors|VisionTransformers|ModelMerging|ProbeImages|Probing)$' \
-  -- Sources/RoutingFingerprints Sources/Attribution Sources/Reports; then
+  -- Sources/RoutingFingerprints Sources/Statistics Sources/Calibration Sources/Attribution \
+    Sources/Reports; then
   echo "error: the evidence column imports from the model column" >&2
   exit 1
 fi

@@ -2,10 +2,11 @@ import Diagnostics
 import RoutingFingerprints
 
 extension AttributionCase {
-  /// The values of this case that do not follow from its mean logits and thresholds.
+  /// The values of this case that do not follow from its mean logits and thresholds, and from its
+  /// null fingerprints and response Gram matrices.
   ///
-  /// Recomputes scores, preferences, similarities, attributions, verdicts, summary, limits and the
-  /// digests and counts in the provenance.
+  /// Recomputes scores, preferences, similarities, attributions, verdicts, summary, limits, the
+  /// digests and counts in the provenance, every number of the calibration, and intervals.
   ///
   /// - Returns: Paths such as `attributions[2].margin`, with both values; nothing when numbers
   ///   agree to `Discrepancy.tolerance` and everything else exactly.
@@ -23,6 +24,10 @@ extension AttributionCase {
     compareSummary(with: expected.summary, into: &list)
     list.compareExactly("limits", limits, expected.limits)
     compareProvenance(with: expected.provenance, into: &list)
+    if let calibration, let recomputed = expected.calibration {
+      try calibration.compare(with: recomputed, into: &list)
+    }
+    try list.compareLeaves("intervals", intervals, expected.intervals)
     return list.discrepancies
   }
 

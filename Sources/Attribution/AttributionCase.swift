@@ -1,3 +1,4 @@
+import Calibration
 import Diagnostics
 import RoutingFingerprints
 
@@ -39,17 +40,25 @@ public struct AttributionCase: Sendable, Equatable {
   public let limits: [String]
   /// Where the case comes from.
   public let provenance: CaseProvenance
+  /// What null experts say; `nil` without a null pool, and in older cases.
+  public let calibration: CaseCalibration?
+  /// Intervals over probe images; `nil` unless both fingerprints have blocks.
+  public let intervals: CaseIntervals?
 
   /// Compares a suspect with a victim.
   ///
   /// - Parameters:
+  ///   - calibration: Null experts, for p-values and calibrated verdicts.
+  ///   - bootstrap: How intervals over probe images are formed, if the fingerprints have blocks.
   ///   - date: When, as text; `nil` leaves it out.
   /// - Throws: what ``TaskAlignment/init(victim:suspect:)`` throws;
   ///   ``AttributionError/inconsistentFingerprint(role:discrepancy:)`` when scores or preferences
-  ///   do not follow from the mean logits; `FingerprintError` when a fingerprint is not valid.
+  ///   do not follow from the mean logits; `FingerprintError` when a fingerprint is not valid;
+  ///   `CalibrationError` when the null experts are not of this suite, these experts or this layout.
   public init(
     victim: ModelFingerprint, suspect: ModelFingerprint,
-    thresholds: AttributionThresholds = .standard, victimLabel: String, suspectLabel: String,
+    thresholds: AttributionThresholds = .standard, calibration: CalibrationInput? = nil,
+    bootstrap: BootstrapOptions = .standard, victimLabel: String, suspectLabel: String,
     toolVersion: String, commandLine: String, date: String? = nil
   ) throws {
     for (role, fingerprint) in [(SubjectRole.victim, victim), (.suspect, suspect)] {
@@ -57,9 +66,15 @@ public struct AttributionCase: Sendable, Equatable {
         throw AttributionError.inconsistentFingerprint(role: role, discrepancy: discrepancy)
       }
     }
-    self.init(
+    for null in calibration?.nullFingerprints ?? [] {
+      if let discrepancy = try null.discrepancies().first {
+        throw AttributionError.inconsistentFingerprint(role: .null, discrepancy: discrepancy)
+      }
+    }
+    try self.init(
       victim: victim, suspect: suspect, thresholds: thresholds,
-      alignment: try TaskAlignment(victim: victim, suspect: suspect),
+      alignment: try TaskAlignment(victim: victim, suspect: suspect), calibration: calibration,
+      bootstrap: bootstrap,
       provenance: CaseProvenance(
         toolVersion: toolVersion, commandLine: commandLine, date: date,
         victim: CaseProvenance.Subject(label: victimLabel, fingerprint: victim),
@@ -68,8 +83,9 @@ public struct AttributionCase: Sendable, Equatable {
 
   private init(
     victim: ModelFingerprint, suspect: ModelFingerprint, thresholds: AttributionThresholds,
-    alignment: TaskAlignment, provenance: CaseProvenance
-  ) {
+    alignment: TaskAlignment, calibration: CalibrationInput?, bootstrap: BootstrapOptions,
+    provenance: CaseProvenance
+  ) throws {
     let matrix = SimilarityMatrix(alignment)
     self.victim = victim
     self.suspect = suspect
@@ -82,6 +98,10 @@ public struct AttributionCase: Sendable, Equatable {
     summary = AttributionSummary(attributions, victimExperts: victim.experts)
     limits = Self.standardLimits
     self.provenance = provenance
+    self.calibration = try calibration.map { try CaseCalibration($0, alignment: alignment) }
+    intervals = try CaseIntervals(
+      alignment: alignment, attributions: attributions, calibration: self.calibration,
+      options: bootstrap)
   }
 
   /// The case that follows from the mean logits, thresholds and provenance of this one.
@@ -89,9 +109,10 @@ public struct AttributionCase: Sendable, Equatable {
   /// - Throws: what ``TaskAlignment/init(victim:suspect:)`` throws; `FingerprintError`.
   public func recomputed() throws -> AttributionCase {
     let (victim, suspect) = (try victim.recomputed(), try suspect.recomputed())
-    return AttributionCase(
+    return try AttributionCase(
       victim: victim, suspect: suspect, thresholds: thresholds,
       alignment: try TaskAlignment(victim: victim, suspect: suspect),
+      calibration: calibration?.input.recomputed(), bootstrap: intervals?.options ?? .standard,
       provenance: CaseProvenance(
         toolVersion: provenance.toolVersion, commandLine: provenance.commandLine,
         date: provenance.date,
@@ -105,6 +126,7 @@ public struct AttributionCase: Sendable, Equatable {
 extension AttributionCase: Codable {
   private enum CodingKeys: String, CodingKey {
     case schema, provenance, summary, limits, thresholds, attributions, matrix, victim, suspect
+    case calibration, intervals
   }
 
   /// Reads a case and checks that its fingerprints can be compared and that shapes agree.
@@ -129,6 +151,8 @@ extension AttributionCase: Codable {
     summary = try container.decode(AttributionSummary.self, forKey: .summary)
     limits = try container.decode([String].self, forKey: .limits)
     provenance = try container.decode(CaseProvenance.self, forKey: .provenance)
+    calibration = try container.decodeIfPresent(CaseCalibration.self, forKey: .calibration)
+    intervals = try container.decodeIfPresent(CaseIntervals.self, forKey: .intervals)
     _ = try TaskAlignment(victim: victim, suspect: suspect)
     try validateShapes()
   }
@@ -154,6 +178,11 @@ extension AttributionCase: Codable {
         try AttributionError.requireIndex(
           runnerUp, count: victimCount, key: "\(key).runnerUpIndex")
       }
+    }
+    try calibration?.validate(victimCount: victimCount, suspectCount: suspectCount)
+    if let intervals {
+      try AttributionError.requireCount(
+        intervals.experts.count, suspectCount, key: "intervals.experts")
     }
     try AttributionError.requireCount(summary.matches.count, victimCount, key: "summary.matches")
     for (index, match) in summary.matches.enumerated() {
@@ -182,5 +211,7 @@ extension AttributionCase: Codable {
     try container.encode(matrix, forKey: .matrix)
     try container.encode(victim, forKey: .victim)
     try container.encode(suspect, forKey: .suspect)
+    try container.encodeIfPresent(calibration, forKey: .calibration)
+    try container.encodeIfPresent(intervals, forKey: .intervals)
   }
 }

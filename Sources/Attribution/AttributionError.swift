@@ -1,12 +1,14 @@
 import Diagnostics
 import RoutingFingerprints
 
-/// Which of the two models is meant.
+/// Which model is meant.
 public enum SubjectRole: String, Sendable, CaseIterable {
   /// The reference model.
   case victim
   /// The model under examination.
   case suspect
+  /// A merge of null experts.
+  case null
 }
 
 /// Why two fingerprints cannot be compared, or a case cannot be read.

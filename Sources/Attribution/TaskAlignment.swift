@@ -39,6 +39,12 @@ public struct TaskAlignment: Sendable, Equatable {
     self.suspect = suspect.reordered(tasks: victim.tasks)
   }
 
+  /// Two fingerprints that are known to be comparable, tasks in the same order.
+  init(aligned victim: ModelFingerprint, _ suspect: ModelFingerprint) {
+    self.victim = victim
+    self.suspect = suspect
+  }
+
   private static func requireSameSuite(
     _ victim: ModelFingerprint, _ suspect: ModelFingerprint
   ) throws(AttributionError) {

@@ -4,7 +4,8 @@ extension StudyPlan {
   /// - Precondition: there are 5 tasks and 3 newcomers.
   static func paper(
     title: String, tasks: [String], newcomers: [String], probes: Int, sampleSizes: [Int],
-    adaptation: Adaptation, fineTuning: Training, independent: Training, world: World?
+    adaptation: Adaptation, fineTuning: Training, independent: Training, world: World?,
+    calibration: Calibration?
   ) -> StudyPlan {
     precondition(tasks.count == 5 && newcomers.count == 3, "the paper's five and three tasks")
     return StudyPlan(
@@ -13,7 +14,7 @@ extension StudyPlan {
         .tuned("tuned-1x", from: "experts", fineTuning, seed: 10),
         .tuned("tuned-2x", from: "tuned-1x", fineTuning, seed: 20),
         .tuned("independent", from: "base", independent, seed: 30),
-      ],
+      ] + (calibration == nil ? [] : hidden(tasks, fineTuning, independent)),
       suspects: retrained(tasks) + structural(tasks, newcomers) + parametric(tasks)
         + leftOut(tasks, newcomers),
       figures: Figures(
@@ -25,7 +26,22 @@ extension StudyPlan {
           },
         replaced: (1...3).map { "replaced-\($0)" }, deleted: (1...3).map { "deleted-\($0)" },
         added: (1...3).map { "added-\($0)" }, sampled: "fine-tuned", sampleSizes: sampleSizes),
-      world: world)
+      world: world, calibration: calibration)
+  }
+
+  /// Ways to use an expert that may hide it from calibrated attribution.
+  private static func hidden(
+    _ tasks: [String], _ fineTuning: Training, _ independent: Training
+  ) -> [ExpertSet] {
+    var longer = fineTuning
+    longer.steps *= 5
+    var sets = [
+      ExpertSet.tuned("tuned-5x", from: "experts", longer, seed: 40),
+      ExpertSet.tuned("distilled", from: "base", independent, seed: 50),
+    ]
+    sets[0].tasks = [tasks[0], tasks[3]]
+    sets[1].teacher = "experts"
+    return sets
   }
 
   /// Reuse under a router that somebody trained anew.
@@ -124,9 +140,10 @@ extension StudyPlan {
     tasks: ["scene15", "cars", "rsscn7", "cifar10", "streetchars"],
     newcomers: ["gtsrb", "mnist", "dtd10"], probes: 200,
     sampleSizes: [5, 10, 20, 50, 100, 200, 400],
-    adaptation: Adaptation(victimSteps: 300, steps: 200, rate: 1e-3, batch: 16),
+    adaptation: Adaptation(victimSteps: 300, steps: 240, rate: 1e-3, batch: 8),
     fineTuning: Training(steps: 100, rate: 1e-4, batch: 32),
-    independent: Training(steps: 300, rate: 3e-4, batch: 32), world: nil)
+    independent: Training(steps: 300, rate: 3e-4, batch: 32), world: nil,
+    calibration: nil)
 
   /// The same study in a world that the program makes itself.
   public static let embedded = paper(
@@ -139,7 +156,8 @@ extension StudyPlan {
     world: World(
       seed: 1, trainCount: 240, testCount: 120,
       pretraining: Training(steps: 200, rate: 2e-3, batch: 64),
-      experts: Training(steps: 120, rate: 1e-3, batch: 32)))
+      experts: Training(steps: 120, rate: 1e-3, batch: 32)),
+    calibration: nil)
 }
 
 extension StudyPlan.ExpertSet {

@@ -30,6 +30,8 @@ public struct StudyPlan: Sendable, Hashable, Codable {
   public var figures: Figures
   /// The world to make first; `nil` when models and images are there.
   public var world: World?
+  /// The test of calibrated attribution; `nil` leaves it out.
+  public var calibration: Calibration?
 
   /// Router training, by entropy minimisation.
   public struct Adaptation: Sendable, Hashable, Codable {
@@ -61,6 +63,8 @@ public struct StudyPlan: Sendable, Hashable, Codable {
     public var seed: UInt64
     /// The tasks; the victim's when `nil`.
     public var tasks: [String]?
+    /// Whose outputs are learned instead of labels: `experts`; `nil` learns labels.
+    public var teacher: String?
   }
 
   /// A model to attribute.
@@ -223,6 +227,10 @@ extension StudyPlan {
           key: "expertSets.\(set.name).origin",
           expected: "`base`, `experts` or a set that is listed before", actual: set.origin)
       }
+      if let teacher = set.teacher, teacher != "experts" {
+        throw .invalidPlan(
+          key: "expertSets.\(set.name).teacher", expected: "`experts`", actual: teacher)
+      }
       origins.insert(set.name)
     }
     for suspect in suspects {
@@ -244,6 +252,7 @@ extension StudyPlan {
     for name in shown where !compared.contains(where: { $0.name == name }) {
       throw .invalidPlan(key: "figures", expected: "names of suspects", actual: name)
     }
+    try calibration?.validate(in: self)
   }
 
   private func checkNames(
@@ -251,16 +260,19 @@ extension StudyPlan {
   ) throws(StudyError) {
     var seen = reserved
     for name in names {
-      let isPlain =
-        !name.isEmpty && !name.hasPrefix(".") && !name.hasPrefix("-")
-        && name.utf8.allSatisfy { byte in
-          let character = Character(UnicodeScalar(byte))
-          return character.isLetter || character.isNumber || "-_.".contains(character)
-        }
-      guard isPlain, seen.insert(name).inserted else {
+      guard Self.isPlainName(name), seen.insert(name).inserted else {
         throw .invalidPlan(
           key: key, expected: "names of letters, digits, `-`, `_` and `.`, each once", actual: name)
       }
     }
+  }
+
+  /// Whether a name can be part of a path and of a command.
+  static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".") && !name.hasPrefix("-")
+      && name.utf8.allSatisfy { byte in
+        let character = Character(UnicodeScalar(byte))
+        return character.isLetter || character.isNumber || "-_.".contains(character)
+      }
   }
 }

@@ -21,6 +21,9 @@ extension StudyResults {
     sampleSizes = try plan.figures.sampleSizes.map { try reader.sampleSize($0) }
     accuracies = try ["base", "task-arithmetic", "victim"].map { try reader.accuracy($0) }
     curves = MethodCurve.all(suspects.filter { $0.name != "victim" })
+    calibration = try plan.calibration.map { [suspects] calibration in
+      try CalibrationResults(calibration, of: plan, in: folder, suspects: suspects)
+    }
     commands = steps.map(\.command)
   }
 }

@@ -26,6 +26,8 @@ public struct StudyResults: Sendable, Hashable, Codable {
   public let accuracies: [AccuracyResult]
   /// How well methods tell reuse from the rest.
   public let curves: [MethodCurve]
+  /// What calibrated attribution says; `nil` when the plan leaves it out.
+  public let calibration: CalibrationResults?
   /// The commands, in the order in which they ran, with `OUT`, `ZOO` and `DATA` for folders.
   public let commands: [String]
 

@@ -79,7 +79,7 @@ public struct StudyRun: Sendable {
       guard !ledger.isFinished(step, key: key, folder: places.output) else { continue }
       announce(index, step)
       let target = "\(places.output)/\(step.output)"
-      if !ledger.wasBegun(step, key: key) { try Self.remove(target) }
+      if step.product != .inPlace, !ledger.wasBegun(step, key: key) { try Self.remove(target) }
       try ledger.begin(step, key: key)
       try files.createDirectory(
         atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
@@ -90,7 +90,11 @@ public struct StudyRun: Sendable {
 
   private func perform(_ step: StudyStep, target: String, command: Command) throws {
     var words = step.arguments.map { places.resolve($0) }
-    words += step.product == .output ? ["-o", target, "--quiet"] : ["--json", "--quiet"]
+    switch step.product {
+    case .output, .resumed: words += ["-o", target, "--quiet"]
+    case .inPlace: words += ["--quiet"]
+    case .printed: words += ["--json", "--quiet"]
+    }
     // A training that was stopped after its last step has its output already.
     if step.product == .output, !words.contains("--resume") { try Self.remove(target) }
     let outcome = command(words)

@@ -6,6 +6,10 @@ public struct StudyStep: Sendable, Hashable, Codable {
   public enum Product: String, Sendable, Hashable, Codable {
     /// The command writes it: `-o OUTPUT`.
     case output
+    /// The same, and the command itself goes on with what a stopped one has left there.
+    case resumed
+    /// The command writes it into a folder that an earlier step has made, and goes on by itself.
+    case inPlace
     /// It is the JSON that the command prints.
     case printed
   }
@@ -19,7 +23,12 @@ public struct StudyStep: Sendable, Hashable, Codable {
 
   /// The command as a reader would type it, with `OUT`, `ZOO` and `DATA` for the folders.
   public var command: String {
-    let words = arguments + (product == .output ? ["-o", "{out}/\(output)"] : ["--json"])
+    let words =
+      switch product {
+      case .output, .resumed: arguments + ["-o", "{out}/\(output)"]
+      case .inPlace: arguments
+      case .printed: arguments + ["--json"]
+      }
     return
       (["routemark"] + words).joined(separator: " ")
       .replacingOccurrences(of: "{out}", with: "OUT")

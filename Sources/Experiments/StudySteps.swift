@@ -17,7 +17,7 @@ public struct StudySteps: Sendable {
 
   /// All steps.
   public private(set) var steps: [StudyStep] = []
-  private let plan: StudyPlan
+  let plan: StudyPlan
 
   /// Expands a plan.
   ///
@@ -34,9 +34,10 @@ public struct StudySteps: Sendable {
     addRoutingWeights()
     addSampleSizes()
     addAccuracy()
+    if let calibration = plan.calibration { addCalibration(calibration) }
   }
 
-  private mutating func add(
+  mutating func add(
     _ output: String, _ arguments: [String], _ product: StudyStep.Product = .output
   ) {
     steps.append(StudyStep(output: output, arguments: arguments, product: product))
@@ -91,7 +92,7 @@ public struct StudySteps: Sendable {
           "{zoo}/heads.safetensors", "--steps", "\(set.steps)", "--lr", "\(set.rate)", "--batch",
           "\(set.batch)", "--warmup", "\(set.steps / 10)", "--weight-decay", "\(set.weightDecay)",
           "--seed", "\(set.seed + UInt64(index))", "--resume",
-        ])
+        ] + (set.teacher == nil ? [] : ["--teacher", "{zoo}/\(task)"]))
     }
   }
 
@@ -154,7 +155,7 @@ public struct StudySteps: Sendable {
       ])
   }
 
-  private func data(_ tasks: [String], _ split: String) -> [String] {
+  func data(_ tasks: [String], _ split: String) -> [String] {
     tasks.flatMap { ["--data", "\($0)={data}/\($0)/\(split).tar"] }
   }
 

@@ -93,14 +93,17 @@ public struct Capture: Sendable {
 
   /// Captures straight into a fingerprint's sums.
   ///
+  /// - Parameter blockCount: How many blocks to keep of each task, for intervals over probe images;
+  ///   0 for none.
   /// - Throws: what ``run(batch:pool:kernels:progress:_:)`` throws.
   public func sums(
-    batch: Int, pool: WorkerPool, progress: ProgressHandler? = nil
+    batch: Int, pool: WorkerPool, blockCount: Int = 0, progress: ProgressHandler? = nil
   ) throws -> FingerprintAccumulator {
-    var sums = try FingerprintAccumulator(description)
+    var sums = try FingerprintAccumulator(description, blockCount: blockCount)
     try run(batch: batch, pool: pool, progress: progress) { logits, tasks, first in
       try logits.withUnsafeBufferPointer {
-        try sums.add(logits: $0, tasks: tasks, firstSample: first)
+        try sums.add(
+          logits: $0, tasks: tasks, firstSample: first, firstRow: rows.lowerBound + first)
       }
     }
     return sums

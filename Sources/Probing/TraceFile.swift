@@ -100,7 +100,8 @@ public struct TraceReader: Sendable {
       let values = try finiteLogits(range, tasks)
       do {
         try values.withUnsafeBufferPointer {
-          try sums.add(logits: $0, tasks: tasks, firstSample: start)
+          try sums.add(
+            logits: $0, tasks: tasks, firstSample: start, firstRow: rows.lowerBound + start)
         }
       } catch let error as FingerprintError {
         throw LocatedError(error, in: path)

@@ -24,12 +24,16 @@ public struct TraceShards: Sendable {
 
   /// The sums of all traces, which are the sums of the unsharded trace.
   ///
+  /// - Parameter blockCount: How many blocks to keep of each task, for intervals over probe images;
+  ///   0 for none.
   /// - Throws: `FingerprintError` when the traces are not of one model and suite, or hold numbers that
   ///   are not finite.
-  public func sums(progress: ProgressHandler? = nil) throws -> FingerprintAccumulator {
-    var total = try FingerprintAccumulator(readers[0].description)
+  public func sums(
+    blockCount: Int = 0, progress: ProgressHandler? = nil
+  ) throws -> FingerprintAccumulator {
+    var total = try FingerprintAccumulator(readers[0].description, blockCount: blockCount)
     for reader in readers {
-      var sums = try FingerprintAccumulator(reader.description)
+      var sums = try FingerprintAccumulator(reader.description, blockCount: blockCount)
       try reader.add(to: &sums, progress: progress)
       try total.merge(sums)
     }

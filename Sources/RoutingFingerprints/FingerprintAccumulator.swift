@@ -25,18 +25,32 @@ public struct FingerprintAccumulator: Sendable {
   public let description: TraceDescription
   /// The number of samples added so far of each task, `[N]`.
   public private(set) var counts: [Int]
+  /// The number B of blocks of each task; 0 when none are kept.
+  public let blockCount: Int
   private var sums: [CompensatedSum]  // [N, E, L]
+  private var blockCounts: [Int]  // [N, B]
+  private var blockSums: [CompensatedSum]  // [N, B, E, L]
 
   /// Starts with no samples.
   ///
-  /// - Throws: what ``TraceDescription/validate()`` throws.
-  public init(_ description: TraceDescription) throws(FingerprintError) {
+  /// - Parameter blockCount: How many ``TaskBlocks`` to keep of each task, 0 for none.
+  /// - Throws: what ``TraceDescription/validate()`` throws;
+  ///   ``FingerprintError/blockCountOutOfRange(actual:limit:)``.
+  public init(
+    _ description: TraceDescription, blockCount: Int = 0
+  ) throws(FingerprintError) {
     try description.validate()
+    guard (0...TaskBlocks.limit).contains(blockCount) else {
+      throw .blockCountOutOfRange(actual: blockCount, limit: TaskBlocks.limit)
+    }
     self.description = description
-    counts = [Int](repeating: 0, count: description.tasks.count)
-    sums = [CompensatedSum](
-      repeating: CompensatedSum(),
-      count: description.tasks.count * description.experts.count * description.layerCount)
+    self.blockCount = blockCount
+    let taskCount = description.tasks.count
+    let size = taskCount * description.experts.count * description.layerCount
+    counts = [Int](repeating: 0, count: taskCount)
+    sums = [CompensatedSum](repeating: CompensatedSum(), count: size)
+    blockCounts = [Int](repeating: 0, count: taskCount * blockCount)
+    blockSums = [CompensatedSum](repeating: CompensatedSum(), count: size * blockCount)
   }
 
   /// Adds a batch of samples.
@@ -45,6 +59,8 @@ public struct FingerprintAccumulator: Sendable {
   ///
   /// - Parameters:
   ///   - firstSample: The trace's index of the first sample, for errors.
+  ///   - firstRow: The suite's row of the first sample, by which samples are put into blocks; `nil`
+  ///     when the trace begins with the suite.
   /// - Throws: ``FingerprintError/wrongLogitCount(samples:expected:actual:)``,
   ///   ``FingerprintError/taskOutOfRange(sample:task:taskCount:)``,
   ///   ``FingerprintError/nonFiniteLogit(sample:layer:expert:value:)``,
@@ -52,27 +68,30 @@ public struct FingerprintAccumulator: Sendable {
   ///   ``FingerprintError/probabilityOutOfRange(sample:layer:expert:value:)``; the sums are then
   ///   as they were before the call.
   public mutating func add(
-    logits: UnsafeBufferPointer<Float>, tasks: some Collection<Int>, firstSample: Int
+    logits: UnsafeBufferPointer<Float>, tasks: some Collection<Int>, firstSample: Int,
+    firstRow: Int? = nil
   ) throws(FingerprintError) {
     try check(logits, tasks, firstSample)
     let sampleSize = description.experts.count * description.layerCount
     for (row, task) in tasks.enumerated() {
       let sample = UnsafeBufferPointer(rebasing: logits[row * sampleSize..<(row + 1) * sampleSize])
+      let values =
+        description.signal == .probabilities
+        ? centredLogarithms(of: sample) : sample.map { Double($0) }
       counts[task] += 1
-      switch description.signal {
-      case .logits, .weights:
-        for offset in 0..<sampleSize {
-          sums[task * sampleSize + offset].add(Double(sample[offset]))
-        }
-      case .probabilities:
-        addLogarithms(of: sample, to: task * sampleSize)
+      for (offset, value) in values.enumerated() { sums[task * sampleSize + offset].add(value) }
+      guard blockCount > 0 else { continue }
+      let block = task * blockCount + ((firstRow ?? firstSample) + row) % blockCount
+      blockCounts[block] += 1
+      for (offset, value) in values.enumerated() {
+        blockSums[block * sampleSize + offset].add(value)
       }
     }
   }
 
-  private mutating func addLogarithms(of sample: UnsafeBufferPointer<Float>, to start: Int) {
+  private func centredLogarithms(of sample: UnsafeBufferPointer<Float>) -> [Double] {
     let (expertCount, layerCount) = (description.experts.count, description.layerCount)
-    let logarithms = sample.map { log(Double($0)) }  // [E, L]
+    var logarithms = sample.map { log(Double($0)) }  // [E, L]
     for layer in 0..<layerCount {
       let reference = logarithms[layer]
       let mean =
@@ -80,9 +99,10 @@ public struct FingerprintAccumulator: Sendable {
         / Double(expertCount)
       for expert in 0..<expertCount {
         let offset = expert * layerCount + layer
-        sums[start + offset].add((logarithms[offset] - reference) - mean)
+        logarithms[offset] = (logarithms[offset] - reference) - mean
       }
     }
+    return logarithms
   }
 
   private func check(
@@ -131,10 +151,10 @@ public struct FingerprintAccumulator: Sendable {
   /// is kept.
   ///
   /// - Throws: ``FingerprintError/shardMismatch(field:expected:actual:)`` when the shards differ
-  ///   in tasks, experts, layers, signal, model or suite;
+  ///   in tasks, experts, layers, signal, model, suite or number of blocks;
   ///   ``FingerprintError/sampleCountOverflow(task:count:)``; the sums are then as they were.
   public mutating func merge(_ other: FingerprintAccumulator) throws(FingerprintError) {
-    try requireSameSubject(other.description)
+    try requireSameSubject(other)
     for (task, count) in other.counts.enumerated() {
       guard !counts[task].addingReportingOverflow(count).overflow else {
         throw .sampleCountOverflow(task: description.tasks[task], count: count)
@@ -142,9 +162,14 @@ public struct FingerprintAccumulator: Sendable {
     }
     for (task, count) in other.counts.enumerated() { counts[task] += count }
     for index in sums.indices { sums[index].add(other.sums[index]) }
+    for index in blockCounts.indices { blockCounts[index] += other.blockCounts[index] }
+    for index in blockSums.indices { blockSums[index].add(other.blockSums[index]) }
   }
 
-  private func requireSameSubject(_ other: TraceDescription) throws(FingerprintError) {
+  private func requireSameSubject(
+    _ shard: FingerprintAccumulator
+  ) throws(FingerprintError) {
+    let other = shard.description
     let unknown = "unknown"
     let fields: [(String, String, String)] = [
       (
@@ -154,6 +179,7 @@ public struct FingerprintAccumulator: Sendable {
       ("suite digest", description.suiteDigest.description, other.suiteDigest.description),
       ("signal", description.signal.rawValue, other.signal.rawValue),
       ("layer count", "\(description.layerCount)", "\(other.layerCount)"),
+      ("block count", "\(blockCount)", "\(shard.blockCount)"),
     ]
     for (field, expected, actual) in fields where expected != actual {
       throw .shardMismatch(field: field, expected: expected, actual: actual)
@@ -175,13 +201,29 @@ public struct FingerprintAccumulator: Sendable {
     for (task, count) in zip(description.tasks, counts) where count < 1 {
       throw .emptyTask(task: task, count: count)
     }
+    return counts.enumerated().map { task, count in table(sums, at: task, count: count) }
+  }
+
+  /// The mean `[E, L]` of the sums that are the `place`-th table of an array.
+  private func table(_ sums: [CompensatedSum], at place: Int, count: Int) -> [[Double]] {
     let (expertCount, layerCount) = (description.experts.count, description.layerCount)
-    return counts.enumerated().map { task, count in
-      (0..<expertCount).map { expert in
-        let start = (task * expertCount + expert) * layerCount
-        return sums[start..<start + layerCount].map { $0.value / Double(count) }
-      }
+    return (0..<expertCount).map { expert in
+      let start = (place * expertCount + expert) * layerCount
+      return sums[start..<start + layerCount].map { $0.value / Double(count) }
     }
+  }
+
+  /// The blocks that have samples; `nil` when none are kept.
+  private func blocks() -> TaskBlocks? {
+    guard blockCount > 0 else { return nil }
+    let places = counts.indices.map { task in
+      (task * blockCount..<(task + 1) * blockCount).filter { blockCounts[$0] > 0 }
+    }
+    return TaskBlocks(
+      counts: places.map { $0.map { blockCounts[$0] } },
+      meanLogits: places.map { row in
+        row.map { table(blockSums, at: $0, count: blockCounts[$0]) }
+      })
   }
 
   /// The fingerprint of all samples added so far.
@@ -191,6 +233,7 @@ public struct FingerprintAccumulator: Sendable {
     _ options: FingerprintOptions = FingerprintOptions()
   ) throws(FingerprintError) -> ModelFingerprint {
     try ModelFingerprint(
-      description: description, counts: counts, meanLogits: try meanLogits(), options: options)
+      description: description, counts: counts, meanLogits: try meanLogits(), blocks: blocks(),
+      options: options)
   }
 }

@@ -40,6 +40,10 @@ public enum FingerprintError: DiagnosableError, Equatable {
   case valueOutOfRange(key: String, value: String, limit: Double)
   /// A preference has an entry outside 0...1 or does not sum to one.
   case notADistribution(key: String, sum: Double)
+  /// More blocks were asked for than a fingerprint may have.
+  case blockCountOutOfRange(actual: Int, limit: Int)
+  /// The blocks of a task do not hold its samples.
+  case wrongBlockCounts(task: String, expected: Int)
 
   /// The stable identifier.
   public var code: String {
@@ -62,6 +66,8 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .wrongLength: "fingerprint.wrong-length"
     case .valueOutOfRange: "fingerprint.value-out-of-range"
     case .notADistribution: "fingerprint.not-a-distribution"
+    case .blockCountOutOfRange: "fingerprint.block-count-out-of-range"
+    case .wrongBlockCounts: "fingerprint.wrong-block-counts"
     }
   }
 
@@ -100,6 +106,10 @@ public enum FingerprintError: DiagnosableError, Equatable {
       "expected a finite number of magnitude up to \(limit), found \(value)"
     case .notADistribution(_, let sum):
       "expected probabilities in 0...1 that sum to 1, found the sum \(sum)"
+    case .blockCountOutOfRange(let actual, let limit):
+      "expected 0 to \(limit) blocks, found \(actual)"
+    case .wrongBlockCounts(let task, let expected):
+      "expected blocks of together \(expected) samples of task `\(task)`, none of them empty"
     }
   }
 
@@ -119,7 +129,8 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .emptyTask, .sampleCountOverflow: "key `counts`"
     case .wrongSampleCount: "key `sampleCount`"
     case .unknownSchema: "key `schema`"
-    case .tooLarge, .wrongLogitCount, .shardMismatch: nil
+    case .wrongBlockCounts: "key `blocks.counts`"
+    case .tooLarge, .wrongLogitCount, .shardMismatch, .blockCountOutOfRange: nil
     }
   }
 
@@ -142,8 +153,9 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .shardMismatch: ["combine only shards of one model and one probe suite"]
     case .emptyTask: ["capture samples of this task, or combine all shards of the suite"]
     case .sampleCountOverflow, .wrongSampleCount, .wrongLength, .valueOutOfRange,
-      .notADistribution:
+      .notADistribution, .wrongBlockCounts:
       ["the file is damaged or was edited; write it again from the trace"]
+    case .blockCountOutOfRange: ["use \(TaskBlocks.standardCount) blocks"]
     case .unknownSchema: ["check that this is a fingerprint, written by a version that is known"]
     }
   }

@@ -22,6 +22,8 @@ public struct ModelFingerprint: Sendable, Equatable {
   public let sampleCount: Int
   /// Mean signal over each task's samples, `[N, E, L]` (equation 8).
   public let meanLogits: [[[Double]]]
+  /// The same by blocks of samples; `nil` when none were kept.
+  public let blocks: TaskBlocks?
   /// Each expert's score fingerprint, `[E]` of `[N, L]` (equation 9-10).
   public let routingScores: [RoutingScoreFingerprint]
   /// Each expert's preference fingerprint, `[E]` of `[1, N]` or `[L, N]` (equation 11-12).
@@ -52,15 +54,17 @@ public struct ModelFingerprint: Sendable, Equatable {
   /// - Throws: what ``validate()`` throws.
   public init(
     description: TraceDescription, counts: [Int], meanLogits: [[[Double]]],
-    options: FingerprintOptions = FingerprintOptions()
+    blocks: TaskBlocks? = nil, options: FingerprintOptions = FingerprintOptions()
   ) throws(FingerprintError) {
     try description.validate()
     self.description = description
     self.options = options
     self.counts = counts
     self.meanLogits = meanLogits
+    self.blocks = blocks
     try Self.validate(counts, tasks: description.tasks)
     try Self.validate(meanLogits, description)
+    try Self.validate(blocks, counts: counts, description)
     sampleCount = counts.reduce(0, +)
     routingScores = Self.centred(meanLogits, description)
     routingPreferences = routingScores.map {
@@ -98,8 +102,30 @@ public struct ModelFingerprint: Sendable, Equatable {
     options: FingerprintOptions? = nil
   ) throws(FingerprintError) -> ModelFingerprint {
     try ModelFingerprint(
-      description: description, counts: counts, meanLogits: meanLogits,
+      description: description, counts: counts, meanLogits: meanLogits, blocks: blocks,
       options: options ?? self.options)
+  }
+
+  /// The same fingerprint without blocks.
+  public func withoutBlocks() -> ModelFingerprint {
+    ModelFingerprint(
+      unchecked: description, options: options, counts: counts, sampleCount: sampleCount,
+      meanLogits: meanLogits, blocks: nil, routingScores: routingScores,
+      routingPreferences: routingPreferences)
+  }
+
+  /// The fingerprint of drawn blocks, as if the suite had held their samples only.
+  ///
+  /// - Parameter draws: Indices of blocks for each task, repeated where drawn repeatedly.
+  /// - Returns: A fingerprint without blocks, its counts those of this one; `nil` when this one has
+  ///   no blocks.
+  /// - Throws: what ``validate()`` throws.
+  /// - Precondition: every task has at least one draw, of its own blocks.
+  public func resampled(_ draws: [[Int]]) throws(FingerprintError) -> ModelFingerprint? {
+    guard let blocks else { return nil }
+    return try ModelFingerprint(
+      description: description, counts: counts, meanLogits: blocks.mean(drawing: draws),
+      options: options)
   }
 
   /// The same fingerprint with its tasks in another order.
@@ -119,6 +145,7 @@ public struct ModelFingerprint: Sendable, Equatable {
     return ModelFingerprint(
       unchecked: description, options: options, counts: sources.map { counts[$0] },
       sampleCount: sampleCount, meanLogits: sources.map { meanLogits[$0] },
+      blocks: blocks?.reordered(sources),
       routingScores: routingScores.map { scores in
         RoutingScoreFingerprint(values: sources.map { scores.values[$0] })
       },
@@ -130,14 +157,15 @@ public struct ModelFingerprint: Sendable, Equatable {
 
   private init(
     unchecked description: TraceDescription, options: FingerprintOptions, counts: [Int],
-    sampleCount: Int, meanLogits: [[[Double]]], routingScores: [RoutingScoreFingerprint],
-    routingPreferences: [RoutingPreferenceFingerprint]
+    sampleCount: Int, meanLogits: [[[Double]]], blocks: TaskBlocks?,
+    routingScores: [RoutingScoreFingerprint], routingPreferences: [RoutingPreferenceFingerprint]
   ) {
     self.description = description
     self.options = options
     self.counts = counts
     self.sampleCount = sampleCount
     self.meanLogits = meanLogits
+    self.blocks = blocks
     self.routingScores = routingScores
     self.routingPreferences = routingPreferences
   }
@@ -159,142 +187,7 @@ public struct ModelFingerprint: Sendable, Equatable {
         "routingPreferences[\(expert)]", routingPreferences[expert].distributions,
         expected.routingPreferences[expert].distributions)
     }
+    blocks?.compare(with: meanLogits, into: &list)
     return list.discrepancies
-  }
-
-  /// Checks schema-independent rules: names, lengths, counts, finite numbers, distributions.
-  ///
-  /// - Throws: ``FingerprintError`` naming the key and the index at fault.
-  public func validate() throws(FingerprintError) {
-    try description.validate()
-    try Self.validate(counts, tasks: tasks)
-    guard sampleCount == counts.reduce(0, +) else {
-      throw .wrongSampleCount(expected: counts.reduce(0, +), actual: sampleCount)
-    }
-    try Self.validate(meanLogits, description)
-    try Self.requireCount(routingScores.count, experts.count, key: "routingScores")
-    for (expert, scores) in routingScores.enumerated() {
-      try Self.validate(
-        scores.values, rows: tasks.count, columns: layerCount,
-        // Centring can double a mean's magnitude; the rest is room for rounding.
-        limit: 4 * Self.magnitudeLimit, key: "routingScores[\(expert)]")
-    }
-    try Self.requireCount(routingPreferences.count, experts.count, key: "routingPreferences")
-    for (expert, preference) in routingPreferences.enumerated() {
-      try validate(preference, key: "routingPreferences[\(expert)]")
-    }
-  }
-
-  private func validate(
-    _ preference: RoutingPreferenceFingerprint, key: String
-  ) throws(FingerprintError) {
-    try Self.validate(
-      preference.distributions, rows: options.rpfMode == .global ? 1 : layerCount,
-      columns: tasks.count, limit: 1, key: key)
-    for (row, distribution) in preference.distributions.enumerated() {
-      let sum = distribution.reduce(0, +)
-      guard distribution.allSatisfy({ $0 >= 0 }), abs(sum - 1) <= 1e-9 else {
-        throw .notADistribution(key: "\(key)[\(row)]", sum: sum)
-      }
-    }
-  }
-
-  private static func validate(_ counts: [Int], tasks: [String]) throws(FingerprintError) {
-    try requireCount(counts.count, tasks.count, key: "counts")
-    var total = 0
-    for (task, count) in zip(tasks, counts) {
-      guard count >= 1 else { throw .emptyTask(task: task, count: count) }
-      let sum = total.addingReportingOverflow(count)
-      guard !sum.overflow else { throw .sampleCountOverflow(task: task, count: count) }
-      total = sum.partialValue
-    }
-  }
-
-  private static func validate(
-    _ meanLogits: [[[Double]]], _ description: TraceDescription
-  ) throws(FingerprintError) {
-    try requireCount(meanLogits.count, description.tasks.count, key: "meanLogits")
-    for (task, table) in meanLogits.enumerated() {
-      try validate(
-        table, rows: description.experts.count, columns: description.layerCount,
-        limit: magnitudeLimit, key: "meanLogits[\(task)]")
-    }
-  }
-
-  private static func validate(
-    _ table: [[Double]], rows: Int, columns: Int, limit: Double, key: String
-  ) throws(FingerprintError) {
-    try requireCount(table.count, rows, key: key)
-    for (row, values) in table.enumerated() {
-      try requireCount(values.count, columns, key: "\(key)[\(row)]")
-      for (column, value) in values.enumerated() where !(abs(value) <= limit) {
-        throw .valueOutOfRange(key: "\(key)[\(row)][\(column)]", value: "\(value)", limit: limit)
-      }
-    }
-  }
-
-  private static func requireCount(
-    _ actual: Int, _ expected: Int, key: String
-  ) throws(FingerprintError) {
-    guard actual == expected else {
-      throw .wrongLength(key: key, expected: expected, actual: actual)
-    }
-  }
-}
-
-extension ModelFingerprint: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case schema, toolVersion, modelDigest, suiteDigest, signal, options, tasks, experts
-    case layerCount, counts, sampleCount, meanLogits, routingScores, routingPreferences
-  }
-
-  /// Reads and validates a fingerprint.
-  ///
-  /// - Throws: ``FingerprintError/unknownSchema(expected:actual:)``, what ``validate()`` throws,
-  ///   and `DecodingError` for missing keys and wrong types.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let schema = try container.decode(String.self, forKey: .schema)
-    guard schema == Self.schema else {
-      throw FingerprintError.unknownSchema(expected: Self.schema, actual: schema)
-    }
-    description = TraceDescription(
-      tasks: try container.decode([String].self, forKey: .tasks),
-      experts: try container.decode([String].self, forKey: .experts),
-      layerCount: try container.decode(Int.self, forKey: .layerCount),
-      signal: try container.decode(RouterSignal.self, forKey: .signal),
-      modelDigest: try container.decodeIfPresent(Digest.self, forKey: .modelDigest),
-      suiteDigest: try container.decode(Digest.self, forKey: .suiteDigest),
-      toolVersion: try container.decode(String.self, forKey: .toolVersion))
-    options = try container.decode(FingerprintOptions.self, forKey: .options)
-    counts = try container.decode([Int].self, forKey: .counts)
-    sampleCount = try container.decode(Int.self, forKey: .sampleCount)
-    meanLogits = try container.decode([[[Double]]].self, forKey: .meanLogits)
-    routingScores = try container.decode([RoutingScoreFingerprint].self, forKey: .routingScores)
-    routingPreferences = try container.decode(
-      [RoutingPreferenceFingerprint].self, forKey: .routingPreferences)
-    try validate()
-  }
-
-  /// Writes a fingerprint.
-  ///
-  /// - Throws: what the encoder throws. A fingerprint is valid by construction, so no number
-  ///   that is not finite reaches the encoder.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(Self.schema, forKey: .schema)
-    try container.encode(toolVersion, forKey: .toolVersion)
-    try container.encodeIfPresent(modelDigest, forKey: .modelDigest)
-    try container.encode(suiteDigest, forKey: .suiteDigest)
-    try container.encode(signal, forKey: .signal)
-    try container.encode(options, forKey: .options)
-    try container.encode(tasks, forKey: .tasks)
-    try container.encode(experts, forKey: .experts)
-    try container.encode(layerCount, forKey: .layerCount)
-    try container.encode(counts, forKey: .counts)
-    try container.encode(sampleCount, forKey: .sampleCount)
-    try container.encode(meanLogits, forKey: .meanLogits)
-    try container.encode(routingScores, forKey: .routingScores)
-    try container.encode(routingPreferences, forKey: .routingPreferences)
   }
 }

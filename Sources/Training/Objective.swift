@@ -1,7 +1,8 @@
 /// What training minimises, for one sample with class probabilities p = softmax(logits).
 package enum Objective: Sendable, Equatable {
   /// Cross entropy with label smoothing a: -sum_c q_c log p_c, where q is 1 - a at the label plus
-  /// a / C everywhere (Szegedy et al. 2016; PyTorch's `label_smoothing`).
+  /// a / C everywhere (Szegedy et al. 2016; PyTorch's `label_smoothing`). With a teacher's
+  /// probabilities t, q is (1 - a) t plus a / C.
   case crossEntropy(smoothing: Double)
   /// The entropy -sum_c p_c log p_c, which needs no label.
   case entropy
@@ -10,7 +11,7 @@ package enum Objective: Sendable, Equatable {
   ///
   /// Numerics: in Double; the largest logit is subtracted first.
   func evaluate(
-    _ logits: UnsafeMutablePointer<Float>, classes: Int, label: Int, scale: Double
+    _ logits: UnsafeMutablePointer<Float>, classes: Int, target: SampleTarget, scale: Double
   ) -> Double {
     var largest = -Double.infinity
     for c in 0..<classes { largest = max(largest, Double(logits[c])) }
@@ -22,9 +23,9 @@ package enum Objective: Sendable, Equatable {
       var loss = 0.0
       for c in 0..<classes {
         let logProbability = Double(logits[c]) - logSum
-        let target = smoothing / Double(classes) + (c == label ? 1 - smoothing : 0)
-        loss -= target * logProbability
-        logits[c] = Float(scale * (exponential(logProbability) - target))
+        let share = smoothing / Double(classes) + (1 - smoothing) * target.share(of: c)
+        loss -= share * logProbability
+        logits[c] = Float(scale * (exponential(logProbability) - share))
       }
       return loss
     case .entropy:
@@ -39,6 +40,16 @@ package enum Objective: Sendable, Equatable {
         logits[c] = Float(-scale * exponential(logProbability) * (logProbability + loss))
       }
       return loss
+    }
+  }
+}
+
+extension SampleTarget {
+  /// How much of the target a class has.
+  fileprivate func share(of index: Int) -> Double {
+    switch self {
+    case .label(let label): index == label ? 1 : 0
+    case .probabilities(let probabilities): probabilities[index]
     }
   }
 }

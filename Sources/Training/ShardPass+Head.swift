@@ -52,7 +52,7 @@ extension ShardPass {
         into: logits, stride: classes)
       let losses = samples.enumerated().map { index, sample in
         objective.evaluate(
-          logits + index * classes, classes: classes, label: sample.label, scale: sample.share)
+          logits + index * classes, classes: classes, target: sample.target, scale: sample.share)
       }
       kernels.multiply(
         rows: samples.count, columns: length, inner: classes, logits, rowStride: classes,

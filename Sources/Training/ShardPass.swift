@@ -1,9 +1,9 @@
 import Tensors
 
-/// One sample of a shard: which head classifies it, its label, and its share of the loss.
+/// One sample of a shard: which head classifies it, as what, and its share of the loss.
 struct ShardSample: Sendable {
   let head: Int
-  let label: Int
+  let target: SampleTarget
   let share: Double
 }
 

@@ -16,6 +16,8 @@ public enum TrainingError: DiagnosableError, Equatable {
   case zeroHeadRow(head: String, row: Int)
   /// A label names a class the head does not have.
   case labelOutOfRange(sample: Int, expected: Range<Int>, actual: Int)
+  /// A teacher's probabilities are of another number of classes than the head's.
+  case teacherClasses(sample: Int, expected: Int, actual: Int)
   /// The data set has fewer samples than a batch.
   case tooFewSamples(task: String, expected: Int, actual: Int)
   /// The loss became NaN or infinite: training diverged, or an input was not finite.
@@ -37,6 +39,7 @@ public enum TrainingError: DiagnosableError, Equatable {
     case .headWidth: "training.head-width"
     case .zeroHeadRow: "training.zero-head-row"
     case .labelOutOfRange: "training.label-out-of-range"
+    case .teacherClasses: "training.teacher-classes"
     case .tooFewSamples: "training.too-few-samples"
     case .nonFiniteLoss: "training.non-finite-loss"
     case .expertCount: "training.expert-count"
@@ -60,6 +63,8 @@ public enum TrainingError: DiagnosableError, Equatable {
     case .zeroHeadRow(_, let row): "row `\(row)` of the head has length 0, expected a direction"
     case .labelOutOfRange(_, let expected, let actual):
       "the label is `\(actual)`, expected `\(expected.lowerBound)` to `\(expected.upperBound - 1)`"
+    case .teacherClasses(_, let expected, let actual):
+      "the teacher has `\(actual)` classes, expected the head's `\(expected)`"
     case .tooFewSamples(_, let expected, let actual):
       "the data has `\(actual)` samples, expected at least `\(expected)`"
     case .nonFiniteLoss: "the loss is not finite"
@@ -78,7 +83,7 @@ public enum TrainingError: DiagnosableError, Equatable {
     case .wrongElementCount(let tensor, _, _), .nonFiniteParameter(let tensor, _):
       "tensor `\(tensor)`"
     case .headWidth(let head, _, _), .zeroHeadRow(let head, _): "head `\(head)`"
-    case .labelOutOfRange(let sample, _, _): "sample \(sample)"
+    case .labelOutOfRange(let sample, _, _), .teacherClasses(let sample, _, _): "sample \(sample)"
     case .tooFewSamples(let task, _, _): "task `\(task)`"
     case .nonFiniteLoss(let step, let sample): "step \(step), sample \(sample) of the batch"
     case .expertCount(let place, _, _): place
@@ -96,6 +101,7 @@ public enum TrainingError: DiagnosableError, Equatable {
     case .headWidth: ["use the head that was made for this tower's text encoder"]
     case .zeroHeadRow: ["make the head again from its class names"]
     case .labelOutOfRange: ["use the head whose classes are those of the data"]
+    case .teacherClasses: ["let the teacher answer with the head that is trained against"]
     case .tooFewSamples: ["use a smaller batch, or more data"]
     case .nonFiniteLoss: ["lower the learning rate, or add warmup steps"]
     case .expertCount: ["give every expert one task vector"]

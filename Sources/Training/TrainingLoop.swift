@@ -136,14 +136,22 @@ final class TrainingLoop {
   private func sample(_ item: BatchItem) throws(TrainingError) -> ShardSample {
     let share = 1 / Double(settings.batchSize * settings.accumulation)
     guard case .crossEntropy = objective else {
-      return ShardSample(head: item.task, label: 0, share: share)
+      return ShardSample(head: item.task, target: .label(0), share: share)
     }
-    let label = tasks[item.task].data.label(of: item.index)
+    let target = tasks[item.task].data.target(of: item.index)
     let classes = 0..<tasks[item.task].head.classes
-    guard classes.contains(label) else {
-      throw .labelOutOfRange(sample: item.index, expected: classes, actual: label)
+    switch target {
+    case .label(let label):
+      guard classes.contains(label) else {
+        throw .labelOutOfRange(sample: item.index, expected: classes, actual: label)
+      }
+    case .probabilities(let probabilities):
+      guard probabilities.count == classes.count else {
+        throw .teacherClasses(
+          sample: item.index, expected: classes.count, actual: probabilities.count)
+      }
     }
-    return ShardSample(head: item.task, label: label, share: share)
+    return ShardSample(head: item.task, target: target, share: share)
   }
 }
 

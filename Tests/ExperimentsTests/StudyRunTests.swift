@@ -18,10 +18,13 @@ struct StudyRunTests {
         if let failing = self.failing, words.contains(where: { $0.hasSuffix(failing) }) {
           return StudyRun.CommandOutcome(exitCode: 2, output: "", talk: "error: no\n")
         }
-        if let flag = words.firstIndex(of: "-o") {
-          // A folder serves for everything: later steps write below some outputs.
+        // A folder serves for everything: later steps write below some outputs.
+        let output =
+          words.firstIndex(of: "-o").map { words[$0 + 1] }
+          ?? words.firstIndex(of: "--pool").map { "\(words[$0 + 1])/merges" }
+        if let output {
           try? FileManager.default.createDirectory(
-            atPath: words[flag + 1], withIntermediateDirectories: true)
+            atPath: output, withIntermediateDirectories: true)
         }
         return StudyRun.CommandOutcome(exitCode: 0, output: "{}", talk: "")
       }

@@ -72,7 +72,7 @@ struct MemoryData: TrainingData {
     for (i, value) in images[index].enumerated() { pixels[i] = value }
   }
 
-  func label(of index: Int) -> Int { labels[index] }
+  func target(of index: Int) -> SampleTarget { .label(labels[index]) }
 }
 
 /// A head of random directions.

@@ -109,7 +109,7 @@ import Training
       func pixels(of index: Int, into pixels: UnsafeMutablePointer<Float>) throws {
         if index == 3 { throw Unreadable(index: 3) }
       }
-      func label(of index: Int) -> Int { 0 }
+      func target(of index: Int) -> SampleTarget { .label(0) }
     }
     let shape = try tinyShape()
     let trainer = try TowerTrainer(

@@ -17,6 +17,8 @@ struct ExpertTraining {
     let settings: TrainingSettings
     let schedule: ScheduleName
     let labelSmoothing: Double
+    /// Who answers in place of the images' labels.
+    var teacher: Teacher?
     let elementType: ModelElementType
     let output: String
   }
@@ -50,12 +52,13 @@ struct ExpertTraining {
   ) throws -> (run: TrainingRun, outcome: TrainingOutcome?) {
     let record = try TrainingRecord(
       .finetune, model: folder.digest(), head: heads, tasks: [job.images],
-      settings: job.settings, schedule: job.schedule, labelSmoothing: job.labelSmoothing)
+      settings: job.settings, schedule: job.schedule, labelSmoothing: job.labelSmoothing,
+      teacher: job.teacher?.folder.digest())
     let run = try TrainingRun(
       record, output: job.output, handling)
     var outcome: TrainingOutcome?
     if !run.isFinished {
-      let trainer = try trainer(job)
+      let trainer = try trainer(job, quiet: quiet)
       outcome = try run.train(trainer, label: label, quiet: quiet)
       try write(
         trainer.parameters, record, job, to: run.output, replacing: handling.force)
@@ -64,11 +67,12 @@ struct ExpertTraining {
     return (run, outcome)
   }
 
-  private func trainer(_ job: Job) throws -> TowerTrainer {
+  private func trainer(_ job: Job, quiet: Bool) throws -> TowerTrainer {
     let head = try heads.head(of: job.images.name, width: folder.configuration.projectionSize)
-    let data = ProbeTrainingData(
-      job.images, labels: try job.images.labels(classes: head.classes), cache: cache,
-      task: job.task)
+    let targets =
+      try job.teacher?.answers(job.images, head: head, quiet: quiet)
+      ?? job.images.labels(classes: head.classes).map { .label($0) }
+    let data = ProbeTrainingData(job.images, targets: targets, cache: cache, task: job.task)
     return try TowerTrainer(
       shape: TrainableTowerShape(folder.configuration, file: folder.path),
       parameters: { try tensors.tensor($0, shape: $1) }, head: head.trainable, data: data,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ModelMerging
+import Tensors
 
 /// `routemark finetune`: make an expert.
 struct FinetuneCommand: ParsableCommand {
@@ -13,7 +14,8 @@ struct FinetuneCommand: ParsableCommand {
 
       Every tensor of the tower is trained with Adam. Results depend on the seed and not on \
       --threads. A run that is killed goes on with --resume and ends with the same bytes; until \
-      then its state is in OUTPUT.training.
+      then its state is in OUTPUT.training. With --teacher the tower learns another model's answers \
+      instead of labels.
       """)
 
   @Option(name: .long, help: ArgumentHelp("The tower to start from.", valueName: "dir"))
@@ -38,6 +40,10 @@ struct FinetuneCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Share spread over all classes.", valueName: "number"))
   var labelSmoothing = 0.0
 
+  @Option(
+    name: .long, help: ArgumentHelp("A model to learn from instead of labels.", valueName: "dir"))
+  var teacher: String?
+
   @Option(name: .long, help: "Element type of the output: f32, f16 or bf16.")
   var elementType: ModelElementType = .f32
 
@@ -57,7 +63,9 @@ struct FinetuneCommand: ParsableCommand {
         images: images[0], task: 0,
         settings: training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine),
         schedule: training.schedule ?? .cosine, labelSmoothing: labelSmoothing,
-        elementType: elementType, output: output),
+        teacher: teacher.map {
+          Teacher(folder: try ModelFolder(path: $0), pool: WorkerPool(threads: training.threads))
+        }, elementType: elementType, output: output),
       training.handling(force: outputs.force), label: "fine-tuning", quiet: common.quiet)
     let digest = try ModelFolder(path: made.run.output).digest()
     try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)

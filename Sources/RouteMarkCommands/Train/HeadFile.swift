@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Foundation
 import Training
 
 /// Zero-shot heads of several tasks in one safetensors file.
@@ -22,17 +23,31 @@ struct HeadFile {
     ///
     /// Shape: `features` has `width` numbers, not normalised.
     func predict(_ features: ArraySlice<Float>) -> Int {
-      let length = features.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       var best = (label: 0, cosine: -Double.infinity)
-      for label in 0..<classes {
+      for (label, cosine) in cosines(features).enumerated() where cosine > best.cosine {
+        best = (label, cosine)
+      }
+      return best.label
+    }
+
+    /// softmax(scale * cosines), `[C]`: what the head says of the features.
+    func probabilities(_ features: ArraySlice<Float>) -> [Double] {
+      let logits = cosines(features).map { Double(trainable.scale) * $0 }
+      let largest = logits.max() ?? 0
+      let powers = logits.map { exp($0 - largest) }
+      let sum = powers.reduce(0, +)
+      return powers.map { $0 / sum }
+    }
+
+    private func cosines(_ features: ArraySlice<Float>) -> [Double] {
+      let length = features.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      return (0..<classes).map { label in
         var product = 0.0
         for (index, feature) in features.enumerated() {
           product += rows[label * width + index] * Double(feature)
         }
-        let cosine = length > 0 ? product / length : 0
-        if cosine > best.cosine { best = (label, cosine) }
+        return length > 0 ? product / length : 0
       }
-      return best.label
     }
   }
 

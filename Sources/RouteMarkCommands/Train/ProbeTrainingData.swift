@@ -37,14 +37,14 @@ final class PixelCache: Sendable {
 /// A task's images as training asks for them.
 final class ProbeTrainingData: TrainingData {
   private let images: TaskImages
-  private let labels: [Int]
+  private let targets: [SampleTarget]
   private let cache: PixelCache
   private let task: Int
 
-  /// - Parameter labels: one a sample; empty for training that needs none.
-  init(_ images: TaskImages, labels: [Int], cache: PixelCache, task: Int) {
+  /// - Parameter targets: one a sample; empty for training that needs none.
+  init(_ images: TaskImages, targets: [SampleTarget], cache: PixelCache, task: Int) {
     self.images = images
-    self.labels = labels
+    self.targets = targets
     self.cache = cache
     self.task = task
   }
@@ -64,8 +64,8 @@ final class ProbeTrainingData: TrainingData {
       Array(UnsafeBufferPointer(start: pixels, count: count)), task: task, sample: index)
   }
 
-  func label(of index: Int) -> Int {
-    precondition(labels.indices.contains(index), "labels are asked for only where they are needed")
-    return labels[index]
+  func target(of index: Int) -> SampleTarget {
+    precondition(targets.indices.contains(index), "targets are asked for only where needed")
+    return targets[index]
   }
 }

@@ -48,7 +48,7 @@ struct RouterAdaptation {
     try images.enumerated().map { index, images in
       TrainingTask(
         name: images.name,
-        data: ProbeTrainingData(images, labels: [], cache: cache, task: index),
+        data: ProbeTrainingData(images, targets: [], cache: cache, task: index),
         head: try heads.head(of: images.name, width: folder.configuration.projectionSize)
           .trainable)
     }

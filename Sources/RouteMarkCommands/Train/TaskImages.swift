@@ -17,14 +17,7 @@ struct TaskImages: Sendable {
   /// - Throws: ``TrainingCommandError/duplicateTask(name:)``, `ImageError`, `FileError`,
   ///   `ProbingError.imageSizeMismatch`.
   static func open(_ tasks: [NamedPath], for model: ModelFolder) throws -> [TaskImages] {
-    let preprocessor = try ImagePreprocessor(
-      contentsOf: (model.path as NSString).appendingPathComponent("preprocessor_config.json"))
-    let side = model.configuration.imageSize
-    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
-    guard made == [side, side] else {
-      throw ProbingError.imageSizeMismatch(
-        model: model.path, expected: [side, side], actual: made)
-    }
+    let preprocessor = try preprocessor(of: model)
     var seen: Set<String> = []
     return try tasks.map { task in
       guard seen.insert(task.name).inserted else {
@@ -33,6 +26,25 @@ struct TaskImages: Sendable {
       return TaskImages(
         name: task.name, source: try ProbeSource(path: task.path), preprocessor: preprocessor)
     }
+  }
+
+  /// The same images as another model takes them.
+  ///
+  /// - Throws: `ImageError`, `ProbingError.imageSizeMismatch`.
+  func prepared(for model: ModelFolder) throws -> TaskImages {
+    TaskImages(name: name, source: source, preprocessor: try Self.preprocessor(of: model))
+  }
+
+  private static func preprocessor(of model: ModelFolder) throws -> ImagePreprocessor {
+    let preprocessor = try ImagePreprocessor(
+      contentsOf: (model.path as NSString).appendingPathComponent("preprocessor_config.json"))
+    let side = model.configuration.imageSize
+    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
+    guard made == [side, side] else {
+      throw ProbingError.imageSizeMismatch(
+        model: model.path, expected: [side, side], actual: made)
+    }
+    return preprocessor
   }
 
   /// Numbers in a preprocessed image.

@@ -22,6 +22,7 @@ struct TrainingRecord: Codable, Equatable {
   let tool: String
   let model: Digest
   let head: Digest
+  let teacher: Digest?
   let data: [Data]
   let steps: Int
   let batch: Int
@@ -35,7 +36,7 @@ struct TrainingRecord: Codable, Equatable {
   let seed: UInt64
 
   enum CodingKeys: String, CodingKey {
-    case operation, tool, model, head, data, steps, batch, accumulation, schedule, seed
+    case operation, tool, model, head, teacher, data, steps, batch, accumulation, schedule, seed
     case learningRate = "learning_rate"
     case warmupSteps = "warmup_steps"
     case weightDecay = "weight_decay"
@@ -49,12 +50,13 @@ struct TrainingRecord: Codable, Equatable {
   init(
     _ operation: Operation, model: Digest, head: HeadFile, tasks: [TaskImages],
     settings: TrainingSettings, schedule: ScheduleName, labelSmoothing: Double? = nil,
-    fromScratch: Bool? = nil
+    fromScratch: Bool? = nil, teacher: Digest? = nil
   ) throws {
     self.operation = operation
     tool = Program.tool
     self.model = model
     self.head = try head.digest()
+    self.teacher = teacher
     data = try tasks.map {
       Data(task: $0.name, samples: $0.source.samples.count, sha256: try $0.digest())
     }

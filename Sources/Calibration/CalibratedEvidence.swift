@@ -1,0 +1,136 @@
+import Statistics
+
+/// What one suspect expert's comparison with the victim expert it resembles most says.
+public struct ExpertDecision: Codable, Sendable, Equatable {
+  /// The suspect expert's index.
+  public let suspectIndex: Int
+  /// Its name.
+  public let suspectExpert: String
+  /// The victim expert it was compared with: the one assigned to it, or the one of the largest
+  /// plain cosine where none was.
+  public let victimIndex: Int
+  /// Its name.
+  public let victimExpert: String
+  /// Whether the one-to-one assignment matched the two.
+  public let isAssigned: Bool
+  /// Scores and p-values; `nil` when the pair was not compared.
+  public let test: ReuseTest?
+  /// The p-value that decides.
+  public let pValue: Double?
+  /// That, adjusted by Holm over the suspect's experts.
+  public let adjustedP: Double?
+  /// What it says.
+  public let verdict: CalibratedVerdict
+}
+
+/// What the matched experts together say about the suspect as a whole.
+public struct ModelDecision: Codable, Sendable, Equatable {
+  /// How many pairs of experts the scores are means of.
+  public let pairCount: Int
+  /// Scores and p-values; `nil` without pairs.
+  public let test: ReuseTest?
+  /// The p-value that decides.
+  public let pValue: Double?
+  /// What it says.
+  public let verdict: CalibratedVerdict
+}
+
+/// All comparisons of one evidence level.
+///
+/// Which victim expert a suspect expert is tested against follows from plain cosines, which
+/// recognise the task, and not from residual scores: choosing by the score that is tested would
+/// make its p-value too small.
+public struct CalibratedEvidence: Codable, Sendable, Equatable {
+  /// What the examiner could see.
+  public let level: EvidenceLevel
+  /// Plain cosines, `[victim experts, suspect experts]`; `nil` where a pair was not compared.
+  public let plain: [[Double?]]
+  /// Preference similarities (equation 14) of the same pairs, formed from scores under the options of
+  /// the routing residual; `nil` for the white box.
+  ///
+  /// In unit layers they do not depend on a router's temperature.
+  public let preference: [[Double]]?
+  /// One decision a suspect expert.
+  public let decisions: [ExpertDecision]
+  /// The suspect as a whole.
+  public let model: ModelDecision
+  /// How many layers of each victim expert (row) were matched to each suspect expert (column);
+  /// `nil` unless experts were matched layer by layer.
+  public let layerVotes: [[Int]]?
+
+  /// Tests every suspect expert.
+  ///
+  /// - Parameters:
+  ///   - scores: `[victim experts, suspect experts]`; `nil` where a pair was not compared.
+  ///   - missingSignal: Why routing says nothing, if it does not.
+  init(
+    level: EvidenceLevel, victimExperts: [String], suspectExperts: [String],
+    scores: [[ResidualScores?]], preference: [[Double]]? = nil, layerVotes: [[Int]]? = nil,
+    missingSignal: CalibratedVerdict.MissingSignal? = nil, options: CalibrationOptions
+  ) {
+    self.level = level
+    self.layerVotes = layerVotes
+    self.preference = preference
+    plain = scores.map { row in row.map { $0?.plain } }
+    let matching = Self.match(plain, floor: options.assignmentFloor)
+    let tests = suspectExperts.indices.map { suspect -> ReuseTest? in
+      guard let own = scores[matching.victims[suspect]][suspect] else { return nil }
+      return ReuseTest(own, pool: Self.pool(scores, suspect: suspect))
+    }
+    let pValues = tests.map { $0?.pValue(options.statistic) }
+    let tested = pValues.compactMap { $0 }
+    var adjusted = Holm.adjusted(tested)[...]
+    decisions = suspectExperts.indices.map { suspect in
+      let adjustedP = pValues[suspect].flatMap { _ in adjusted.popFirst() }
+      let verdict: CalibratedVerdict =
+        missingSignal.map { .notApplicable($0) }
+        ?? tests[suspect]?.verdict(
+          adjustedP: adjustedP, testCount: tested.count, options: options)
+        ?? .inconclusive(.notCompared)
+      return ExpertDecision(
+        suspectIndex: suspect, suspectExpert: suspectExperts[suspect],
+        victimIndex: matching.victims[suspect],
+        victimExpert: victimExperts[matching.victims[suspect]],
+        isAssigned: matching.isAssigned[suspect], test: tests[suspect], pValue: pValues[suspect],
+        adjustedP: adjustedP, verdict: verdict)
+    }
+    model = Self.decideModel(decisions, missingSignal: missingSignal, options: options)
+  }
+
+  /// The victim expert of every suspect expert, and whether it is its own.
+  private static func match(
+    _ plain: [[Double?]], floor: Double
+  ) -> (victims: [Int], isAssigned: [Bool]) {
+    let benefit = plain.map { row in row.map { $0 ?? -2 } }
+    var victims = (0..<(benefit.first?.count ?? 0)).map { suspect in
+      benefit.indices.reduce(0) { benefit[$1][suspect] > benefit[$0][suspect] ? $1 : $0 }
+    }
+    var isAssigned = victims.map { _ in false }
+    for (victim, suspect) in Assignment.maximising(benefit, rejectingBelow: floor).enumerated() {
+      guard let suspect else { continue }
+      victims[suspect] = victim
+      isAssigned[suspect] = true
+    }
+    return (victims, isAssigned)
+  }
+
+  /// One comparison for each victim expert: the suspect expert's own where there is one, so that
+  /// nulls have the same weights left out, else the first.
+  private static func pool(_ scores: [[ResidualScores?]], suspect: Int) -> [ResidualScores] {
+    scores.compactMap { row in row[suspect] ?? row.lazy.compactMap { $0 }.first }
+  }
+
+  private static func decideModel(
+    _ decisions: [ExpertDecision], missingSignal: CalibratedVerdict.MissingSignal?,
+    options: CalibrationOptions
+  ) -> ModelDecision {
+    let pairs = decisions.filter(\.isAssigned).compactMap { $0.test?.scores }
+    let test = ResidualScores.mean(pairs).map { ReuseTest($0, pool: [$0]) }
+    let pValue = test?.pValue(options.statistic)
+    let verdict: CalibratedVerdict =
+      missingSignal.map { .notApplicable($0) }
+      ?? test?.verdict(adjustedP: pValue, testCount: 1, options: options)
+      ?? .inconclusive(.notCompared)
+    return ModelDecision(pairCount: pairs.count, test: test, pValue: pValue, verdict: verdict)
+  }
+}

@@ -1,0 +1,170 @@
+/// What p-values say about one suspect expert, or about a suspect as a whole.
+///
+/// The rule: Holm-adjusted p at most the consistent level -> consistent with reuse; p above the "no
+/// evidence" level -> no evidence of reuse; everything between -> inconclusive. Where no p-value
+/// could be formed, or none could have reached the level, the verdict is inconclusive and says
+/// what is missing. Where the router answers every probe alike, the routing method does not apply.
+public enum CalibratedVerdict: Sendable, Hashable {
+  /// Rarer among innocents than the level.
+  case consistentWithReuse(of: String)
+  /// As close as innocents of the same task are.
+  case noEvidenceOfReuse
+  /// Neither can be said.
+  case inconclusive(Obstacle)
+  /// The method says nothing about this model.
+  case notApplicable(MissingSignal)
+
+  /// Why a verdict is inconclusive.
+  public enum Obstacle: Sendable, Hashable {
+    /// The p-value lies between the levels.
+    case betweenLevels
+    /// With so few nulls no p-value reaches the level.
+    case tooFewNulls(have: Int, needed: Int)
+    /// All nulls score alike, so that they have no distribution.
+    case nullsDoNotVary
+    /// There are no inner products for this expert and the victim expert it resembles.
+    case notCompared
+  }
+
+  /// Why routing says nothing.
+  public enum MissingSignal: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The victim's router does not answer to probes.
+    case victimRouter = "victim-router"
+    /// The suspect's router does not answer to probes.
+    case suspectRouter = "suspect-router"
+  }
+
+  /// The verdict in words.
+  public var words: String {
+    switch self {
+    case .consistentWithReuse: "consistent with reuse"
+    case .noEvidenceOfReuse: "no evidence of reuse"
+    case .inconclusive: "inconclusive"
+    case .notApplicable: "not applicable"
+    }
+  }
+
+  /// Why, in one sentence without a full stop; `nil` where words say all.
+  public var explanation: String? {
+    switch self {
+    case .consistentWithReuse, .noEvidenceOfReuse: nil
+    case .inconclusive(let obstacle):
+      switch obstacle {
+      case .betweenLevels: "p lies between the levels"
+      case .tooFewNulls(let have, let needed):
+        "\(have) nulls cannot reach the level, \(needed) would be needed"
+      case .nullsDoNotVary: "all nulls score alike, so they have no distribution"
+      case .notCompared: "no null evidence was given for this pair"
+      }
+    case .notApplicable(.victimRouter):
+      "the victim's routing carries no probe signal: constant, random, hashed or driven by "
+        + "something else than the input"
+    case .notApplicable(.suspectRouter):
+      "the suspect's routing carries no probe signal: constant, random, hashed or driven by "
+        + "something else than the input"
+    }
+  }
+
+  /// What would decide it, most helpful first.
+  ///
+  /// - Parameter level: What the verdict rests on.
+  public func remedies(_ level: EvidenceLevel) -> [String] {
+    let whiteBox = level == .routing ? ["white-box access to both models' weights"] : []
+    switch self {
+    case .consistentWithReuse, .noEvidenceOfReuse: return []
+    case .inconclusive(.betweenLevels): return whiteBox + ["more nulls", "more probes"]
+    case .inconclusive(.tooFewNulls(_, let needed)): return ["\(needed) nulls"] + whiteBox
+    case .inconclusive(.nullsDoNotVary):
+      return ["nulls trained with different seeds", "more probes"] + whiteBox
+    case .inconclusive(.notCompared):
+      return ["null experts of this victim expert's task"] + whiteBox
+    case .notApplicable: return ["white-box access to both models' weights"]
+    }
+  }
+}
+
+/// What the examiner could see.
+public enum EvidenceLevel: String, Codable, Sendable, CaseIterable {
+  /// Router logits only (grey box).
+  case routing
+  /// Weights (white box).
+  case functional
+
+  /// The level in words.
+  public var words: String {
+    switch self {
+    case .routing: "grey box: routing residual"
+    case .functional: "white box: functional residual"
+    }
+  }
+}
+
+extension CalibratedVerdict: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case verdict, expert, reason, have, needed
+  }
+
+  private enum Kind: String, Codable {
+    case consistent = "consistent with reuse"
+    case noEvidence = "no evidence of reuse"
+    case inconclusive
+    case notApplicable = "not applicable"
+  }
+
+  private enum ObstacleKind: String, Codable {
+    case betweenLevels = "between-levels"
+    case tooFewNulls = "too-few-nulls"
+    case nullsDoNotVary = "nulls-do-not-vary"
+    case notCompared = "not-compared"
+  }
+
+  /// Reads `{"verdict": ..., "expert" or "reason": ..., ...}`.
+  ///
+  /// - Throws: `DecodingError`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    switch try container.decode(Kind.self, forKey: .verdict) {
+    case .consistent:
+      self = .consistentWithReuse(of: try container.decode(String.self, forKey: .expert))
+    case .noEvidence: self = .noEvidenceOfReuse
+    case .notApplicable:
+      self = .notApplicable(try container.decode(MissingSignal.self, forKey: .reason))
+    case .inconclusive:
+      switch try container.decode(ObstacleKind.self, forKey: .reason) {
+      case .betweenLevels: self = .inconclusive(.betweenLevels)
+      case .nullsDoNotVary: self = .inconclusive(.nullsDoNotVary)
+      case .notCompared: self = .inconclusive(.notCompared)
+      case .tooFewNulls:
+        self = .inconclusive(
+          .tooFewNulls(
+            have: try container.decode(Int.self, forKey: .have),
+            needed: try container.decode(Int.self, forKey: .needed)))
+      }
+    }
+  }
+
+  /// Writes the form that ``init(from:)`` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .consistentWithReuse(let expert):
+      try container.encode(Kind.consistent, forKey: .verdict)
+      try container.encode(expert, forKey: .expert)
+    case .noEvidenceOfReuse: try container.encode(Kind.noEvidence, forKey: .verdict)
+    case .notApplicable(let missing):
+      try container.encode(Kind.notApplicable, forKey: .verdict)
+      try container.encode(missing, forKey: .reason)
+    case .inconclusive(let obstacle):
+      try container.encode(Kind.inconclusive, forKey: .verdict)
+      switch obstacle {
+      case .betweenLevels: try container.encode(ObstacleKind.betweenLevels, forKey: .reason)
+      case .nullsDoNotVary: try container.encode(ObstacleKind.nullsDoNotVary, forKey: .reason)
+      case .notCompared: try container.encode(ObstacleKind.notCompared, forKey: .reason)
+      case .tooFewNulls(let have, let needed):
+        try container.encode(ObstacleKind.tooFewNulls, forKey: .reason)
+        try container.encode(have, forKey: .have)
+        try container.encode(needed, forKey: .needed)
+      }
+    }
+  }
+}

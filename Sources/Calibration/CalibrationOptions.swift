@@ -1,0 +1,90 @@
+/// The choices of a calibration; they are part of the case.
+public struct CalibrationOptions: Codable, Sendable, Hashable {
+  /// Which p-value decides.
+  public enum Statistic: String, Codable, Sendable, CaseIterable {
+    /// The fitted tail: fine values, at the price of its assumptions. The default.
+    case parametric
+    /// The rank among the nulls of all tasks.
+    case pooledConformal
+    /// The rank among the nulls of the task: no assumption but exchangeability.
+    case withinTask
+  }
+
+  /// Which p-value decides.
+  public var statistic: Statistic
+  /// A Holm-adjusted p-value up to this is consistent with reuse.
+  public var consistentLevel: Double
+  /// A p-value above this, not adjusted, is no evidence of reuse.
+  public var noEvidenceLevel: Double
+  /// How layers count in a functional residual.
+  public var weighting: LayerWeighting
+  /// How score fingerprints are compared.
+  public var routing: RoutingResidualOptions
+  /// Pairs of a smaller plain cosine are not matched: they do not even share the task.
+  public var assignmentFloor: Double
+  /// Permutations of the test for probe signal.
+  public var permutationCount: Int
+  /// The seed of permutations.
+  public var seed: UInt64
+
+  /// Parametric, 1 % and 10 %.
+  public static let standard = CalibrationOptions(unchecked: ())
+
+  private init(unchecked: Void) {
+    statistic = .parametric
+    consistentLevel = 0.01
+    noEvidenceLevel = 0.1
+    weighting = .victimResidualEnergy
+    routing = RoutingResidualOptions()
+    assignmentFloor = 0.2
+    permutationCount = 199
+    seed = 1
+  }
+
+  /// Options by name.
+  ///
+  /// - Throws: ``CalibrationError/optionOutOfRange(name:range:actual:)``.
+  public init(
+    statistic: Statistic = .parametric, consistentLevel: Double = 0.01,
+    noEvidenceLevel: Double = 0.1, weighting: LayerWeighting = .victimResidualEnergy,
+    routing: RoutingResidualOptions = RoutingResidualOptions(), assignmentFloor: Double = 0.2,
+    permutationCount: Int = 199, seed: UInt64 = 1
+  ) throws(CalibrationError) {
+    self.statistic = statistic
+    self.consistentLevel = consistentLevel
+    self.noEvidenceLevel = noEvidenceLevel
+    self.weighting = weighting
+    self.routing = routing
+    self.assignmentFloor = assignmentFloor
+    self.permutationCount = permutationCount
+    self.seed = seed
+    try validate()
+  }
+
+  /// Checks ranges.
+  ///
+  /// - Throws: ``CalibrationError/optionOutOfRange(name:range:actual:)``.
+  func validate() throws(CalibrationError) {
+    guard consistentLevel > 0, consistentLevel < 1 else {
+      throw .optionOutOfRange(
+        name: "consistentLevel", range: "a level inside 0...1", actual: "\(consistentLevel)")
+    }
+    guard noEvidenceLevel >= consistentLevel, noEvidenceLevel < 1 else {
+      throw .optionOutOfRange(
+        name: "noEvidenceLevel", range: "a level from \(consistentLevel) to below 1",
+        actual: "\(noEvidenceLevel)")
+    }
+    guard assignmentFloor >= -1, assignmentFloor <= 1 else {
+      throw .optionOutOfRange(
+        name: "assignmentFloor", range: "a cosine in -1...1", actual: "\(assignmentFloor)")
+    }
+    guard (99...9999).contains(permutationCount) else {
+      throw .optionOutOfRange(
+        name: "permutationCount", range: "99 to 9999 permutations", actual: "\(permutationCount)")
+    }
+    guard seed < 1 << 53 else {
+      throw .optionOutOfRange(
+        name: "seed", range: "a seed below 2^53, which JSON keeps exactly", actual: "\(seed)")
+    }
+  }
+}

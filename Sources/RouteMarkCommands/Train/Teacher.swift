@@ -1,0 +1,30 @@
+import ModelMerging
+import ProbeImages
+import Tensors
+import Training
+
+/// A model whose answers are learned instead of labels: distillation.
+struct Teacher {
+  /// The model, of any form.
+  let folder: ModelFolder
+  let pool: WorkerPool
+
+  /// Its class probabilities of every image of a task, in order.
+  ///
+  /// - Throws: what reading the model and the images throws; ``TrainingCommandError``.
+  func answers(
+    _ images: TaskImages, head: HeadFile.Head, quiet: Bool
+  ) throws -> [SampleTarget] {
+    let own = try images.prepared(for: folder)
+    let tower = try folder.tower()
+    let bar = ProgressBar("asking the teacher", quiet: quiet)
+    defer { bar.finish() }
+    var targets: [SampleTarget] = []
+    try ZeroShotFeatures(model: folder.path, images: own, width: head.width).forEach(
+      own.source.samples.count, of: tower, batch: 32, pool: pool, progress: bar.handler
+    ) { _, feature in
+      targets.append(.probabilities(head.probabilities(feature)))
+    }
+    return targets
+  }
+}

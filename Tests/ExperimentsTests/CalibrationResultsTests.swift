@@ -1,0 +1,90 @@
+import Experiments
+import Testing
+
+/// What counts follow from tested experts, and when a criterion does not hold.
+struct CalibrationResultsTests {
+  private func expert(
+    _ group: String, _ kind: CalibrationResults.Kind, score: Double, pooledP: Double, tailP: Double,
+    routeMark: Double? = nil
+  ) -> CalibrationResults.Expert {
+    CalibrationResults.Expert(
+      group: group, title: "\(group) in words", kind: kind, task: "digits", victimExpert: "digits",
+      plain: score + 0.1, score: score, withinTaskP: 0.2, pooledP: pooledP, tailP: tailP,
+      routeMark: routeMark)
+  }
+
+  /// Reuse that is found, and innocents whose p-values are evenly spread, but for `accused` of them.
+  private func results(accused: Int = 0, missed: Int = 0) -> CalibrationResults {
+    let reused = (0..<20).map { index in
+      expert(
+        "same", .reused, score: 0.9, pooledP: 0.02, tailP: index < missed ? 0.2 : 1e-6,
+        routeMark: 0.95)
+    }
+    let innocents = (0..<40).map { index in
+      let p = index < accused ? 1e-9 : Double(index + 1) / 41
+      return expert(
+        "innocent-\(index / 5)", index < 20 ? .innocent : .otherInnocent,
+        score: 0.4 - 0.01 * Double(index), pooledP: p, tailP: p, routeMark: 0.95)
+    }
+    let model = CalibrationResults.Model(
+      name: "fine-tuned", title: "fine-tuned", kind: .reused, score: 0.5, withinTaskP: 0.2,
+      tailP: 0.001, verdict: "consistent with reuse")
+    return CalibrationResults(
+      functional: reused + innocents, routed: reused, models: [model], recipes: "seeds",
+      nullCount: 8)
+  }
+
+  @Test func everyPromiseHoldsWhereReuseAndInnocentsAreApart() {
+    let criteria = results().criteria
+    #expect(criteria.count == 6)
+    #expect(criteria.allSatisfy { $0.holds }, "\(criteria.filter { !$0.holds })")
+    #expect(criteria[0].measured == "2 of 40")
+    #expect(criteria[1].measured == "0 of 40")
+  }
+
+  @Test func falseAccusationsBreakThePromises() {
+    let criteria = results(accused: 6).criteria
+    #expect(criteria[0].measured == "6 of 40" && !criteria[0].holds)
+    #expect(criteria[1].measured == "6 of 40" && !criteria[1].holds)
+    #expect(criteria[2].measured.hasPrefix("6 of 40") && !criteria[2].holds)
+    #expect(criteria[3].holds)
+  }
+
+  @Test func fiveOfFortyAtFivePercentAndTwoAtOneAreWithinTheBound() {
+    // The bounds that the binomial distribution gives: 5 and 2 of 40.
+    #expect(results(accused: 2).criteria[1].holds)
+    #expect(!results(accused: 3).criteria[1].holds)
+  }
+
+  @Test func missedReuseIsCountedByKind() throws {
+    let results = results(missed: 2)
+    let group = try #require(results.functionalGroups.first)
+    #expect(group.count == 20 && group.atOnePercent == 18 && group.atFivePercent == 18)
+    #expect(results.criteria[3].measured == "not: same in words 18/20")
+    #expect(!results.criteria[3].holds)
+  }
+
+  @Test func innocentsAreCountedByRecipe() {
+    let counts = results(accused: 1).innocents
+    #expect(counts.map(\.kind) == [.innocent, .otherInnocent])
+    #expect(counts.map(\.count) == [20, 20])
+    #expect(counts[0].tailAtOnePercent == 1 && counts[1].tailAtOnePercent == 0)
+    #expect(counts[0].tailRateBound > 0.2 && counts[0].tailRateBound < 0.22)
+  }
+
+  @Test func theSameSimilarityForBothTellsNothingApart() throws {
+    let curves = results().curves
+    let paper = try #require(curves.first { $0.score.hasPrefix("RouteMark") })
+    let residual = try #require(curves.first { $0.score == "functional residual" })
+    #expect(residual.curve.area == 1)
+    #expect(paper.curve.area == 0.5)
+  }
+
+  @Test func withoutInnocentsNothingIsPromisedAboutThem() {
+    let results = CalibrationResults(
+      functional: [expert("same", .reused, score: 1, pooledP: 0.02, tailP: 0)], routed: [],
+      models: [], recipes: "seeds", nullCount: 8)
+    #expect(results.criteria.count == 1)
+    #expect(results.curves.isEmpty)
+  }
+}
