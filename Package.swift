@@ -105,9 +105,9 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
-        "Reports", "Probing", "Experiments", "EmbeddedWorld", "NullPools",
-        "ExpertResponses",
+        "ModelMerging", "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
+        "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Probing", "Experiments",
+        "EmbeddedWorld",
         argumentParser,
       ]),
     .executableTarget(
