@@ -1,4 +1,5 @@
 import Attribution
+import Calibration
 import RoutingFingerprints
 
 /// A case, recomputed, with the words that every report uses for it.
@@ -46,15 +47,22 @@ package enum VerdictKind: Sendable, Hashable, CaseIterable {
 extension ReportCase {
   package var attributions: [ExpertAttribution] { attributionCase.attributions }
 
-  /// The strongest verdict among the experts.
+  /// The strongest verdict among the experts: the calibrated one where there are null experts.
   package var headline: VerdictKind {
+    if let calibratedHeadline { return calibratedHeadline }
     let summary = attributionCase.summary
     if summary.consistentCount > 0 { return .consistent }
     return summary.inconclusiveCount > 0 ? .inconclusive : .noEvidence
   }
 
-  /// The verdict in one sentence, with its numbers and thresholds.
+  /// The verdict in one sentence, with its numbers and thresholds; two with null experts.
   package var sentence: String {
+    guard let calibratedSentence else { return plainSentence }
+    return "\(calibratedSentence) By plain similarity, which independent experts of a task share, "
+      + plainSentence
+  }
+
+  private var plainSentence: String {
     let summary = attributionCase.summary
     let matched = attributions.filter { VerdictKind($0.verdict) == .consistent }
     guard matched.isEmpty else {
@@ -108,7 +116,10 @@ extension ReportCase {
 
   /// What the method cannot tell, as one line; the case's own words cannot remove it.
   package var limit: String {
-    AttributionCase.standardLimits.joined(separator: " ")
+    guard let calibratedLimit else { return AttributionCase.standardLimits.joined(separator: " ") }
+    return calibratedLimit
+      + (calibrated?.level == .routing
+        ? AttributionCase.standardLimits.dropFirst().map { " \($0)" }.joined() : "")
   }
 
   /// How many values differ from what follows from the mean logits; `nil` when none does.

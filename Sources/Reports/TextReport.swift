@@ -1,4 +1,5 @@
 import Attribution
+import Calibration
 
 /// A case as text for a terminal.
 ///
@@ -29,11 +30,13 @@ public struct TextReport: Sendable {
       blocks.append(paragraph("WARNING: \(warning)", .caution, width, colour))
     }
     blocks.append(verdict(width, colour))
+    if let calibration = calibration(width, colour) { blocks.append(calibration) }
     blocks.append(experts(width, colour))
     blocks.append(contentsOf: matrix(width, colour))
     blocks.append(
       paragraph("thresholds: \(report.thresholdLine)", .faint, width, colour)
-        + paragraph(ReportCase.errorRate, .faint, width, colour))
+        + (report.calibrated == nil
+          ? paragraph(ReportCase.errorRate, .faint, width, colour) : ""))
     return blocks.joined(separator: "\n")
   }
 
@@ -54,6 +57,19 @@ public struct TextReport: Sendable {
       + paragraph(report.sentence.capitalisedFirst, .plain, width, colour)
       + notes.joined()
       + paragraph("limit: \(report.limit)", .plain, width, colour)
+  }
+
+  /// What null experts say, strongest evidence first, and what was done to the models.
+  private func calibration(_ width: Int, _ colour: Bool) -> String? {
+    guard let result = report.attributionCase.calibration?.result else { return nil }
+    let tables = [result.functional, result.routing].compactMap { $0 }.map { evidence in
+      var table = CalibratedTable()
+      table.append(evidence)
+      return paragraph(evidence.level.words, .faint, width, colour)
+        + table.render(level: evidence.level, width: width, colour: colour)
+    }
+    let findings = result.findings.map { paragraph("finding: \($0.line)", .plain, width, colour) }
+    return tables.joined(separator: "\n") + findings.joined()
   }
 
   private func experts(_ width: Int, _ colour: Bool) -> String {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Calibration
-import ExpertResponses
 import Foundation
 import ModelMerging
 import Probing
