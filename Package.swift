@@ -58,7 +58,7 @@ let package = Package(
     .systemLibrary(
       name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
-    module("ProbeImages", ["Diagnostics", "Files", "CImageCodecs"]),
+    module("ProbeImages", ["Diagnostics", "Files", "Checkpoints", "CImageCodecs"]),
     module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
     module(
       "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
@@ -93,7 +93,7 @@ let package = Package(
       "Probing",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints",
+        "ModelMerging", "Baselines", "RoutingFingerprints",
       ]),
     module(
       "Experiments",
@@ -117,7 +117,8 @@ let package = Package(
     tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
     tests("TensorsTests", ["Tensors"]),
     tests(
-      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files"], resources: [.copy("Goldens")]),
+      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files", "Checkpoints"],
+      resources: [.copy("Goldens")]),
     tests(
       "TrainingTests",
       ["Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging"],

@@ -3,8 +3,8 @@ import Foundation
 
 /// A folder that appears under its name complete or not at all.
 ///
-/// Files go to a temporary sibling; ``commit()`` gives it its name. A folder that is dropped
-/// without a commit is removed.
+/// Files go to a `PartialSibling`; ``commit()`` gives it its name. A folder that is dropped without a
+/// commit is removed, and so are those that killed processes have left of the same output.
 ///
 ///     let output = try OutputFolder(path: "merged", replacing: false)
 ///     try writeSafetensors(path: output.path(of: "model.safetensors"), tensors: tensors)
@@ -15,7 +15,7 @@ public final class OutputFolder {
   /// The folder that files are written to until the commit.
   public let temporaryPath: String
   private let replacing: Bool
-  private let suffix: String
+  private var lock: Int32 = -1
   private var isCommitted = false
 
   /// Makes the temporary sibling of `path`.
@@ -28,17 +28,24 @@ public final class OutputFolder {
     while name.count > 1, name.hasSuffix("/") { name.removeLast() }
     self.path = String(name)
     self.replacing = replacing
-    suffix = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-    temporaryPath = "\(name).\(suffix).partial"
+    temporaryPath = PartialSibling.path(for: self.path)
+    isCommitted = true  // Nothing to remove yet.
     try checkDestination()
+    PartialSibling.removeAbandoned(of: self.path)
     guard mkdir(temporaryPath, 0o755) == 0 else {
-      isCommitted = true  // Nothing to remove.
       throw FileError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
+    }
+    isCommitted = false
+    lock = open(temporaryPath, O_RDONLY | O_CLOEXEC)
+    guard lock >= 0, PartialSibling.hold(lock, at: temporaryPath) else {
+      throw FileError.cannotWrite(
+        path: path, reason: "another process writes it at this moment")
     }
   }
 
   deinit {
     if !isCommitted { try? FileManager.default.removeItem(atPath: temporaryPath) }
+    if lock >= 0 { close(lock) }
   }
 
   /// Where to write a file of this name until the commit.
@@ -56,7 +63,7 @@ public final class OutputFolder {
   public func commit() throws {
     try checkDestination()
     try flush(temporaryPath)
-    let previous = "\(path).\(suffix).replaced"
+    let previous = "\(temporaryPath).replaced"
     let replaces = FileManager.default.fileExists(atPath: path)
     if replaces { try move(path, to: previous) }
     do {

@@ -10,12 +10,13 @@ public enum StrictJSON {
   /// The largest text that is accepted, in bytes.
   public static let sizeLimit = 256 << 20
 
-  /// Decodes a value; `file` names the text in errors.
+  /// Decodes a value; `file` names the text in errors, and `context` is the decoder's `userInfo`.
   ///
   /// - Throws: the JSON cases of ``CheckpointError``, each with the file and the key path. Typed
   ///   errors that `type` throws while decoding are passed on as they are.
   public static func decode<Value: Decodable>(
-    _ type: Value.Type, from bytes: some ContiguousBytes, file: String
+    _ type: Value.Type, from bytes: some ContiguousBytes, file: String,
+    context: [CodingUserInfoKey: any Sendable] = [:]
   ) throws -> Value {
     try bytes.withUnsafeBytes { bytes in
       guard bytes.count <= sizeLimit else {
@@ -25,7 +26,9 @@ public enum StrictJSON {
       try reader.skipValue()
       try reader.finish()
       do {
-        return try JSONDecoder().decode(type, from: Data(bytes))
+        let decoder = JSONDecoder()
+        decoder.userInfo = context
+        return try decoder.decode(type, from: Data(bytes))
       } catch let error as DecodingError {
         throw CheckpointError(error, file: file)
       }
@@ -34,13 +37,14 @@ public enum StrictJSON {
 
   /// Decodes the JSON file at `path`.
   ///
-  /// - Throws: as ``decode(_:from:file:)``; `FileError` when the file cannot be opened.
+  /// - Throws: as ``decode(_:from:file:context:)``; `FileError` when the file cannot be opened.
   public static func decode<Value: Decodable>(
-    _ type: Value.Type, contentsOf path: String
+    _ type: Value.Type, contentsOf path: String,
+    context: [CodingUserInfoKey: any Sendable] = [:]
   ) throws -> Value {
     let file = try MappedFile(path: path)
     return try file.withBytes(0..<file.count) { bytes in
-      try decode(type, from: bytes, file: path)
+      try decode(type, from: bytes, file: path, context: context)
     }
   }
 }

@@ -34,12 +34,17 @@ public struct StudyRun: Sendable {
 
   /// A run of a plan.
   ///
-  /// - Parameter tool: name and version of the program: another one does everything again.
+  /// - Parameters:
+  ///   - whole: the plan that `plan` is a part of, whose models and images all its steps depend on.
+  ///   - tool: name and version of the program: another one does everything again.
   /// - Throws: ``StudyError``; `FileError` for models or images that are not there.
-  public init(_ plan: StudyPlan, places: StudyPlaces, tool: String) throws {
+  public init(
+    _ plan: StudyPlan, partOf whole: StudyPlan? = nil, places: StudyPlaces, tool: String
+  ) throws {
     steps = try StudySteps(plan).steps
     self.places = places
-    let origin = plan.world == nil ? try Self.sources(of: steps, places) : []
+    let all = try whole.map { try StudySteps($0).steps } ?? steps
+    let origin = plan.world == nil ? try Self.sources(of: all, places) : []
     keys = StudyLedger.keys(
       of: steps,
       origin: Digest.sha256(of: Array(([tool] + origin).joined(separator: "\n").utf8)))
@@ -74,6 +79,8 @@ public struct StudyRun: Sendable {
     let files = FileManager.default
     try files.createDirectory(atPath: places.output, withIntermediateDirectories: true)
     var ledger = try StudyLedger(folder: places.output)
+    var durations = try StepDurations(folder: places.output)
+    let clock = ContinuousClock()
     for (index, step) in steps.enumerated() {
       let key = keys[index]
       guard !ledger.isFinished(step, key: key, folder: places.output) else { continue }
@@ -83,7 +90,9 @@ public struct StudyRun: Sendable {
       try ledger.begin(step, key: key)
       try files.createDirectory(
         atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      let start = clock.now
       try perform(step, target: target, command: command)
+      try durations.note(step, clock.now - start)
       try ledger.finish(step, key: key)
     }
   }

@@ -15,7 +15,7 @@ public struct StudySummary: Sendable {
   public func render(width: Int, colour: Bool) -> String {
     [
       suspects.render(width: width, colour: colour), curves.render(width: width, colour: colour),
-      claims.render(width: width, colour: colour),
+      accuracies.render(width: width, colour: colour), claims.render(width: width, colour: colour),
     ].joined(separator: "\n")
   }
 
@@ -50,6 +50,17 @@ public struct StudySummary: Sendable {
         ]
       }
       table.append([TextTable.Cell(curve.method)] + cells)
+    }
+    return table
+  }
+
+  private var accuracies: TextTable {
+    var table = TextTable(
+      [.leading("accuracy of"), .trailing("mean")]
+        + results.plan.tasks.map { .trailing($0) })
+    for model in results.accuracies {
+      table.append(
+        [TextTable.Cell(model.model), number(model.mean)] + model.tasks.map { number($0) })
     }
     return table
   }

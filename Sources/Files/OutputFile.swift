@@ -2,8 +2,9 @@ import Foundation
 
 /// A file that appears under its name complete or not at all.
 ///
-/// Bytes go to a temporary sibling; ``commit()`` flushes it to disk and renames it. An output that
-/// is dropped without a commit removes its temporary file.
+/// Bytes go to a ``PartialSibling``; ``commit()`` flushes it to disk and renames it. An output that
+/// is dropped without a commit removes its temporary file, and so does the next output of the same name
+/// when a process was killed.
 ///
 ///     let output = try OutputFile(path: "case.json", replacing: false)
 ///     try output.write(bytes)
@@ -24,11 +25,14 @@ public final class OutputFile {
     self.path = path
     self.replacing = replacing
     if !replacing, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
-    let unique = UInt64.random(in: 0...UInt64.max)
-    temporaryPath = "\(path).\(String(unique, radix: 36)).partial"
+    PartialSibling.removeAbandoned(of: path)
+    temporaryPath = PartialSibling.path(for: path)
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+    }
+    guard PartialSibling.hold(descriptor, at: temporaryPath) else {
+      throw .cannotWrite(path: path, reason: "another process writes it at this moment")
     }
   }
 

@@ -14,8 +14,6 @@ extension ImageError {
     case .unsupportedVariant(_, let format, let reason):
       "this kind of \(format) is not read: \(reason)"
     case .outOfMemory: "there is not enough memory to decode the image"
-    case .malformedConfiguration(_, let key, let reason):
-      "cannot read `\(key)`: \(reason)"
     case .missingValue(_, let key, let neededBy): "`\(key)` is missing, `\(neededBy)` needs it"
     case .impossibleValue(_, let key, let expected, let actual):
       "`\(key)` is \(actual), expected \(expected)"
@@ -63,8 +61,8 @@ extension ImageError {
       .corruptImage(let sample, _, _), .unsupportedVariant(let sample, _, _),
       .outOfMemory(let sample):
       sample
-    case .malformedConfiguration(let file, _, _), .missingValue(let file, _, _),
-      .impossibleValue(let file, _, _, _), .varyingOutputSize(let file, _):
+    case .missingValue(let file, _, _), .impossibleValue(let file, _, _, _),
+      .varyingOutputSize(let file, _):
       file
     case .notAnArchive(let archive, _): archive
     case .truncatedArchive(let archive, let offset, _, _),
@@ -88,7 +86,7 @@ extension ImageError {
     case .tooManyBytes, .tooManyPixels: ["shrink the image before adding it to the probes"]
     case .unsupportedFormat, .unsupportedVariant: ["convert the image to PNG"]
     case .outOfMemory: ["close other programs, or shrink the image"]
-    case .malformedConfiguration, .missingValue, .impossibleValue:
+    case .missingValue, .impossibleValue:
       ["take `preprocessor_config.json` from the model's own folder"]
     case .varyingOutputSize:
       ["turn `do_center_crop` on, or give `size` a `height` and a `width`"]

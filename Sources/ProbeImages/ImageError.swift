@@ -19,8 +19,6 @@ public enum ImageError: DiagnosableError, Equatable {
   case outOfMemory(sample: String)
 
   // The preprocessor's configuration.
-  /// The configuration is not a JSON object of the expected types.
-  case malformedConfiguration(file: String, key: String, reason: String)
   /// A value is missing that the configuration's switches need.
   case missingValue(file: String, key: String, neededBy: String)
   /// A value is of the right type and impossible.
@@ -77,7 +75,6 @@ public enum ImageError: DiagnosableError, Equatable {
     case .corruptImage: "image.corrupt"
     case .unsupportedVariant: "image.unsupported-variant"
     case .outOfMemory: "image.out-of-memory"
-    case .malformedConfiguration: "image.malformed-configuration"
     case .missingValue: "image.missing-value"
     case .impossibleValue: "image.impossible-value"
     case .varyingOutputSize: "image.varying-output-size"

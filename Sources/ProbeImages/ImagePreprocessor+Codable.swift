@@ -1,4 +1,4 @@
-import Files
+import Checkpoints
 import Foundation
 
 /// The keys are those of Hugging Face's `preprocessor_config.json`.
@@ -29,28 +29,15 @@ extension ImagePreprocessor: Codable {
 
   private static let fileKey = CodingUserInfoKey(rawValue: "ProbeImages.file")
 
-  /// The largest configuration that is read, in bytes.
-  private static let mostBytes = 1 << 20
-
   /// Reads a `preprocessor_config.json`.
   ///
-  /// - Throws: ``ImageError`` with the path when a value is missing or impossible, `FileError` when
-  ///   the file cannot be read.
+  /// - Throws: ``ImageError`` with the path when a value is missing or impossible; `CheckpointError`
+  ///   for text that is not strict JSON, such as a key that stands twice, and values of another type;
+  ///   `FileError` when the file cannot be read.
   public init(contentsOf path: String) throws {
-    let file = try MappedFile(path: path)
-    guard file.count <= Self.mostBytes else {
-      throw ImageError.impossibleValue(
-        file: path, key: "length", expected: "at most \(Self.mostBytes) bytes",
-        actual: "\(file.count)")
-    }
-    let data = file.withBytes(0..<file.count) { Data($0) }
-    let decoder = JSONDecoder()
-    if let key = Self.fileKey { decoder.userInfo[key] = path }
-    do {
-      self = try decoder.decode(Self.self, from: data)
-    } catch let error as DecodingError {
-      throw ImageError(error, file: path)
-    }
+    var context: [CodingUserInfoKey: any Sendable] = [:]
+    if let key = Self.fileKey { context[key] = path }
+    self = try StrictJSON.decode(Self.self, contentsOf: path, context: context)
   }
 
   /// Reads a configuration.
@@ -166,23 +153,5 @@ extension ImagePreprocessor: Codable {
         return Size(height: edge, width: edge)
       }
     }
-  }
-}
-
-extension ImageError {
-  /// A JSON error with its key path.
-  fileprivate init(_ error: DecodingError, file: String) {
-    let (context, last): (DecodingError.Context, (any CodingKey)?) =
-      switch error {
-      case .typeMismatch(_, let context), .valueNotFound(_, let context),
-        .dataCorrupted(let context):
-        (context, nil)
-      case .keyNotFound(let key, let context): (context, key)
-      @unknown default: (.init(codingPath: [], debugDescription: "not readable"), nil)
-      }
-    let keys = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-    let path = (keys + [last?.stringValue].compactMap(\.self)).joined(separator: ".")
-    self = .malformedConfiguration(
-      file: file, key: path.isEmpty ? "the file" : path, reason: context.debugDescription)
   }
 }

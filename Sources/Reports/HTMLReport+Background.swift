@@ -38,7 +38,7 @@ extension HTMLReport {
           + "independent work on the same task, and it does not say who copied from whom.",
         "A low similarity does not exclude reuse: heavy pruning or retraining of the gates lowers "
           + "it.",
-        "\(ReportCase.errorRate.capitalisedFirst).",
+        "\(report.errorRate.capitalisedFirst).",
       ]
     let further = report.attributionCase.limits.filter { !standard.contains($0) }
     page.element(.section) { section in
@@ -75,7 +75,7 @@ extension HTMLReport {
         list.entry("Signal") { $0.text(victim.signal.words) }
         list.entry("Options") { $0.text(optionWords(victim.options)) }
         list.entry("Thresholds") { $0.text("\(report.thresholdLine).".capitalisedFirst) }
-        list.entry("Error rate") { $0.text("\(ReportCase.errorRate).".capitalisedFirst) }
+        list.entry("Error rate") { $0.text("\(report.errorRate).".capitalisedFirst) }
         list.entry("Check of this case") { entry in
           entry.text(
             report.discrepancyWarning

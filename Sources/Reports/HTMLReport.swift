@@ -28,6 +28,7 @@ public struct HTMLReport: Sendable {
         page.element(.main) { page in
           writeHeader(to: &page)
           writeVerdict(to: &page)
+          writeCalibration(to: &page)
           writeExperts(to: &page)
           writeMatrix(to: &page)
           writePairs(to: &page)
@@ -43,18 +44,10 @@ public struct HTMLReport: Sendable {
   }
 
   private func writeHead(to page: inout MarkupWriter) {
-    page.element(.head) { head in
-      head.element(.meta, .charset("utf-8"))
-      head.element(
-        .meta, .httpEquiv("Content-Security-Policy"),
-        .content("default-src 'none'; style-src 'sha256-\(StyleSheet.digest)'"))
-      head.element(.meta, .name("viewport"), .content("width=device-width, initial-scale=1"))
-      head.element(.meta, .name("referrer"), .content("no-referrer"))
-      let suspect = TextWidth.cut(report.attributionCase.provenance.suspect.label, to: 60)
-      head.element(.title, text: "\(suspect): \(report.headline.words)")
-      head.lineFeed()
-      head.element(.style) { $0.raw(RawMarkup(StyleSheet.text)) }
-    }
+    let suspect = TextWidth.cut(report.attributionCase.provenance.suspect.label, to: 60)
+    page.head(
+      title: "\(suspect): \(report.headline.words)",
+      sheets: report.calibration == nil ? [.standard] : [.standard, .charts])
   }
 
   private func writeHeader(to page: inout MarkupWriter) {
@@ -101,14 +94,15 @@ public struct HTMLReport: Sendable {
 
   private func writeExperts(to page: inout MarkupWriter) {
     page.element(.section) { section in
-      section.element(.h2, text: "Verdict for each suspect expert")
+      section.element(.h2, text: expertsHeading)
       section.element(.div, .classes("scroll")) { scroll in
         scroll.element(.table, .classes("experts")) { table in
           table.element(
             .caption,
             text: "Thresholds: \(report.thresholdLine). The margin is top-1 minus runner-up.")
           table.headings([
-            ("Suspect expert", false), ("Verdict", false), ("Top-1 victim expert", false),
+            ("Suspect expert", false), (report.similarityVerdictTitle, false),
+            ("Top-1 victim expert", false),
             ("Top-1 similarity", true), ("Runner-up", false), ("Runner-up similarity", true),
             ("Margin", true), ("Thresholds", true),
           ])
@@ -119,6 +113,12 @@ public struct HTMLReport: Sendable {
       }
     }
     page.lineFeed()
+  }
+
+  /// Without null experts similarities are all there is; beside them they only show the task.
+  private var expertsHeading: String {
+    report.calibration == nil
+      ? "Verdict for each suspect expert" : "Plain similarities, which recognise the task"
   }
 
   private func writeRow(_ attribution: ExpertAttribution, to body: inout MarkupWriter) {
@@ -158,6 +158,7 @@ extension VerdictKind {
     case .consistent: "consistent"
     case .inconclusive: "inconclusive"
     case .noEvidence: "none"
+    case .notApplicable: "inconclusive"
     }
   }
 
@@ -167,14 +168,14 @@ extension VerdictKind {
     return switch self {
     case .consistent: ring
     case .inconclusive: "M7 1.5a5.5 5.5 0 1 0 0 11z"
-    case .noEvidence: ""
+    case .noEvidence, .notApplicable: ""
     }
   }
 }
 
 extension MarkupWriter {
   /// A verdict: shape and words in the verdict's colour.
-  mutating func badge(_ kind: VerdictKind, text: String) {
+  package mutating func badge(_ kind: VerdictKind, text: String) {
     element(.span, .classes("badge \(kind.className)")) { badge in
       badge.element(
         .svg, .viewBox(width: 14, height: 14), .width(14), .height(14), .hidden
@@ -189,7 +190,7 @@ extension MarkupWriter {
   }
 
   /// A row of column headings; those of numbers are aligned like numbers.
-  mutating func headings(_ titles: [(title: String, isNumber: Bool)]) {
+  package mutating func headings(_ titles: [(title: String, isNumber: Bool)]) {
     element(.thead) { head in
       head.element(.tr) { row in
         for (title, isNumber) in titles {
@@ -205,19 +206,19 @@ extension MarkupWriter {
   }
 
   /// A cell with a number, its minus sign as typography wants it.
-  mutating func number(_ text: String) {
+  package mutating func number(_ text: String) {
     element(.td, .classes("number"), text: Self.typographic(text))
   }
 
   /// Text with a true minus sign.
-  static func typographic(_ number: String) -> String {
+  package static func typographic(_ number: String) -> String {
     number.hasPrefix("-") ? "\u{2212}" + number.dropFirst() : number
   }
 }
 
 extension String {
   /// The same sentence with a capital first letter.
-  var capitalisedFirst: String {
+  package var capitalisedFirst: String {
     prefix(1).uppercased() + dropFirst()
   }
 }

@@ -2,8 +2,8 @@
 package struct MarkupWriter {
   /// The elements that reports use.
   package enum Tag: String, Sendable {
-    case html, head, meta, title, style, body, header, main, section, footer
-    case h1, h2, h3, p, strong, span, bdi, code, ul, li, dl, dt, dd, div, figure, figcaption
+    case html, head, meta, title, style, body, header, nav, main, section, footer
+    case h1, h2, h3, p, a, strong, span, bdi, code, ul, ol, li, dl, dt, dd, div, figure, figcaption
     case details, summary, table, caption, thead, tbody, tr, th, td
     case svg, g, rect, path, text, circle, line
 
@@ -35,6 +35,11 @@ package struct MarkupWriter {
     /// Out of the accessibility tree: decoration.
     package static let hidden = Attribute("aria-hidden", "true")
     package static func focusable(_ value: String) -> Attribute { Attribute("tabindex", value) }
+    package static func identifier(_ value: String) -> Attribute { Attribute("id", value) }
+    /// A link to a place on the same page; there is no other kind.
+    package static func link(to identifier: String) -> Attribute {
+      Attribute("href", "#\(identifier)")
+    }
     package static func scope(_ value: String) -> Attribute { Attribute("scope", value) }
     package static func columns(_ value: Int) -> Attribute { Attribute("colspan", "\(value)") }
     package static func rows(_ value: Int) -> Attribute { Attribute("rowspan", "\(value)") }
@@ -44,6 +49,10 @@ package struct MarkupWriter {
     package static func height(_ value: Int) -> Attribute { Attribute("height", "\(value)") }
     package static func data(_ value: String) -> Attribute { Attribute("d", value) }
     package static func anchor(_ value: String) -> Attribute { Attribute("text-anchor", value) }
+    /// Turned about a point, in degrees, clockwise.
+    package static func turned(_ degrees: Int, x: Int, y: Int) -> Attribute {
+      Attribute("transform", "rotate(\(degrees) \(x) \(y))")
+    }
     package static func strokeWidth(_ value: Int) -> Attribute {
       Attribute("stroke-width", "\(value)")
     }

@@ -1,58 +1,146 @@
 import Attribution
 import Calibration
+import Statistics
 
 extension VerdictKind {
-  /// What a calibrated verdict amounts to; a method that does not apply leaves it open.
+  /// A calibrated verdict without the expert and the reason.
   package init(_ verdict: CalibratedVerdict) {
     self =
       switch verdict {
       case .consistentWithReuse: .consistent
       case .noEvidenceOfReuse: .noEvidence
-      case .inconclusive, .notApplicable: .inconclusive
+      case .inconclusive: .inconclusive
+      case .notApplicable: .notApplicable
       }
+  }
+
+  /// The strongest of some verdicts: one accusation is enough, and nothing is excluded while
+  /// something is open.
+  static func strongest(_ kinds: [VerdictKind]) -> VerdictKind {
+    for kind in [consistent, inconclusive, noEvidence] where kinds.contains(kind) { return kind }
+    return .notApplicable
   }
 }
 
 extension ReportCase {
-  /// The strongest evidence of null experts; `nil` without them.
-  package var calibrated: CalibratedEvidence? { attributionCase.calibration?.result.evidence }
-
-  /// The strongest calibrated verdict among the experts.
-  package var calibratedHeadline: VerdictKind? {
-    guard let kinds = calibrated?.decisions.map({ VerdictKind($0.verdict) }) else { return nil }
-    if kinds.contains(.consistent) { return .consistent }
-    return kinds.contains(.inconclusive) ? .inconclusive : .noEvidence
+  /// What null experts say; `nil` without any, or when they allow no test.
+  package var calibration: (input: CalibrationInput, evidence: CalibratedEvidence)? {
+    attributionCase.calibration.flatMap { calibration in
+      calibration.result.evidence.map { (calibration.input, $0) }
+    }
   }
 
-  /// What null experts say, in one sentence with its p-values; `nil` without them.
-  package var calibratedSentence: String? {
-    guard let evidence = calibrated, let input = attributionCase.calibration?.input else {
-      return nil
-    }
-    func decisions(_ kind: VerdictKind) -> [ExpertDecision] {
-      evidence.decisions.filter { VerdictKind($0.verdict) == kind }
-    }
-    let found = decisions(.consistent)
-    let largest = found.compactMap(\.adjustedP).max()
-    let parts = [
-      (decisions(.inconclusive).count, VerdictKind.inconclusive.words),
-      (decisions(.noEvidence).count, "without evidence of reuse"),
-    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-    let nulls =
-      evidence.level == .functional
-      ? "\(input.pool.nullCount) independent experts a task"
-      : "\(input.nullFingerprints.count) independent merges"
-    return "beyond what \(nulls) have in common with the victim (\(evidence.level.words)), "
-      + "\(found.count) of \(evidence.decisions.count) suspect experts "
-      + "\(found.count == 1 ? "is" : "are") \(VerdictKind.consistent.words)"
-      + (largest.map { " (largest adjusted p \(FixedDigits.probability($0)))" } ?? "")
-      + (parts.isEmpty ? "" : "; \(parts.joined(separator: ", "))") + "."
+  /// Both levels that there are, the strongest first.
+  package var calibratedLevels: [CalibratedEvidence] {
+    guard let result = attributionCase.calibration?.result else { return [] }
+    return [result.functional, result.routing].compactMap { $0 }
   }
 
-  /// Whom p-values speak of; `nil` without null experts.
-  package var calibratedLimit: String? {
-    guard let pool = attributionCase.calibration?.input.pool else { return nil }
-    return "A p-value says how rarely independent work on the same task comes as close, if it was "
-      + "trained like the nulls: \(pool.recipes)."
+  /// What the verdicts of plain similarity are called: beside calibrated ones they are not the verdict.
+  var similarityVerdictTitle: String { calibration == nil ? "Verdict" : "Not calibrated" }
+
+  static func headline(_ evidence: CalibratedEvidence) -> VerdictKind {
+    .strongest(
+      (evidence.decisions.map(\.verdict) + [evidence.model.verdict]).map { VerdictKind($0) })
+  }
+
+  static func sentence(_ evidence: CalibratedEvidence, _ input: CalibrationInput) -> String {
+    let matches = evidence.decisions.filter { VerdictKind($0.verdict) == .consistent }
+    let level = percent(input.options.consistentLevel)
+    var parts: [String] = []
+    if matches.isEmpty {
+      let count = evidence.decisions.count
+      parts.append(
+        "\(count == 1 ? "the one suspect expert is not" : "none of \(count) suspect experts is") "
+          + "consistent with reuse at the \(level) level")
+    } else {
+      let pairs = matches.map {
+        $0.suspectExpert == $0.victimExpert
+          ? $0.suspectExpert : "\($0.suspectExpert) (of \($0.victimExpert))"
+      }
+      let largest = matches.compactMap(\.adjustedP).max().map(PValueText.of) ?? "not defined"
+      parts.append(
+        "\(matches.count) of \(evidence.decisions.count) suspect experts are consistent with reuse "
+          + "at the \(level) level: \(pairs.joined(separator: ", ")), with Holm-adjusted p of at "
+          + "most \(largest)")
+    }
+    for kind in [VerdictKind.inconclusive, .noEvidence, .notApplicable] {
+      let count = evidence.decisions.filter { VerdictKind($0.verdict) == kind }.count
+      if count > 0 { parts.append("\(count) \(kind.countWords)") }
+    }
+    if let p = evidence.model.pValue, evidence.model.pairCount > 1 {
+      parts.append(
+        "the model as a whole is \(evidence.model.verdict.words) (p \(PValueText.of(p)))")
+    }
+    return parts.joined(separator: "; ") + "."
+  }
+
+  static func limit(_ evidence: CalibratedEvidence, _ pool: NullPoolReference) -> String {
+    let first =
+      "p-values speak of innocents who trained as the \(pool.nullCount) null experts of each task "
+      + "did (\(pool.recipes)); nothing is known of innocents who trained in another way."
+    guard evidence.level == .routing else { return first }
+    return first
+      + " Only routers were seen: where a router was kept, its rows match although the expert "
+      + "beneath one was exchanged."
+  }
+
+  static func errorRate(_ input: CalibrationInput) -> String {
+    let level = percent(input.options.consistentLevel)
+    return
+      "error rate: of suspects whose experts are all independent work like the nulls', at most "
+      + "\(level) are expected to have any expert called consistent with reuse"
+  }
+
+  /// What the tail of the nulls rests on.
+  package static func fit(_ tail: NullTail) -> String {
+    let spread =
+      tail.spread == .pooled
+      ? "one spread for all tasks (sd \(FixedDigits.text(tail.pooledStandardDeviation)) on Fisher's "
+        + "scale)" : "a spread for each task"
+    let shape =
+      tail.shape == .student
+      ? "Student's tail" : "Cantelli's bound, because the nulls do not look normal"
+    var checks: [String] = []
+    if let homogeneity = tail.homogeneity {
+      checks.append("tasks spread alike p \(PValueText.of(homogeneity.pValue)) (Brown-Forsythe)")
+    }
+    if let fit = tail.fit {
+      checks.append("normal p \(PValueText.of(fit.pValue)) (Anderson-Darling)")
+    }
+    return "null distribution: \(tail.deviations.count) nulls, \(spread), \(shape)"
+      + (checks.isEmpty ? "" : "; checked: \(checks.joined(separator: ", "))")
+  }
+
+  /// What would decide what is open, each said once.
+  static func remedies(_ evidence: CalibratedEvidence) -> [String] {
+    var seen: [String] = []
+    for verdict in evidence.decisions.map(\.verdict) + [evidence.model.verdict] {
+      guard let explanation = verdict.explanation else { continue }
+      let remedies = verdict.remedies(evidence.level).joined(separator: ", ")
+      let line = "\(verdict.words): \(explanation); what would decide: \(remedies)"
+      if !seen.contains(line) { seen.append(line) }
+    }
+    return seen
+  }
+
+  /// The numbers of a finding.
+  static func numbers(_ finding: TamperFinding) -> String {
+    finding.quantities.map { "\($0.name) \(FixedDigits.text($0.value))" }.joined(separator: ", ")
+  }
+
+  static func percent(_ level: Double) -> String {
+    let text = FixedDigits.text(100 * level, digits: 2)
+    let digits = text.hasSuffix(".00") ? String(text.dropLast(3)) : text
+    return "\(digits) %"
+  }
+}
+
+extension VerdictKind {
+  fileprivate var countWords: String {
+    switch self {
+    case .consistent, .inconclusive, .notApplicable: words
+    case .noEvidence: "without evidence of reuse"
+    }
   }
 }

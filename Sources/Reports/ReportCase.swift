@@ -24,6 +24,8 @@ package struct ReportCase: Sendable {
 /// What a verdict amounts to, without the expert and the reason.
 package enum VerdictKind: Sendable, Hashable, CaseIterable {
   case consistent, inconclusive, noEvidence
+  /// Only with null experts: routing that does not answer to probes.
+  case notApplicable
 
   package init(_ verdict: Verdict) {
     self =
@@ -34,12 +36,19 @@ package enum VerdictKind: Sendable, Hashable, CaseIterable {
       }
   }
 
+  /// A verdict as ``Verdict/description`` words it.
+  package init?(describedAs text: String) {
+    guard let kind = Self.allCases.first(where: { text.hasPrefix($0.words) }) else { return nil }
+    self = kind
+  }
+
   /// The words of evidence.
   package var words: String {
     switch self {
     case .consistent: "consistent with reuse"
     case .inconclusive: "inconclusive"
     case .noEvidence: "no evidence of reuse"
+    case .notApplicable: "not applicable"
     }
   }
 }
@@ -47,22 +56,17 @@ package enum VerdictKind: Sendable, Hashable, CaseIterable {
 extension ReportCase {
   package var attributions: [ExpertAttribution] { attributionCase.attributions }
 
-  /// The strongest verdict among the experts: the calibrated one where there are null experts.
+  /// The strongest verdict among the experts; calibrated where there are null experts.
   package var headline: VerdictKind {
-    if let calibratedHeadline { return calibratedHeadline }
+    if let calibration { return Self.headline(calibration.evidence) }
     let summary = attributionCase.summary
     if summary.consistentCount > 0 { return .consistent }
     return summary.inconclusiveCount > 0 ? .inconclusive : .noEvidence
   }
 
-  /// The verdict in one sentence, with its numbers and thresholds; two with null experts.
+  /// The verdict in one sentence, with its numbers and thresholds.
   package var sentence: String {
-    guard let calibratedSentence else { return plainSentence }
-    return "\(calibratedSentence) By plain similarity, which independent experts of a task share, "
-      + plainSentence
-  }
-
-  private var plainSentence: String {
+    if let calibration { return Self.sentence(calibration.evidence, calibration.input) }
     let summary = attributionCase.summary
     let matched = attributions.filter { VerdictKind($0.verdict) == .consistent }
     guard matched.isEmpty else {
@@ -116,10 +120,9 @@ extension ReportCase {
 
   /// What the method cannot tell, as one line; the case's own words cannot remove it.
   package var limit: String {
-    guard let calibratedLimit else { return AttributionCase.standardLimits.joined(separator: " ") }
-    return calibratedLimit
-      + (calibrated?.level == .routing
-        ? AttributionCase.standardLimits.dropFirst().map { " \($0)" }.joined() : "")
+    if let calibration { return Self.limit(calibration.evidence, calibration.input.pool) }
+    return "Without null experts (--nulls), innocents who trained on the same tasks cannot be "
+      + "excluded. " + AttributionCase.standardLimits.joined(separator: " ")
   }
 
   /// How many values differ from what follows from the mean logits; `nil` when none does.
@@ -140,7 +143,9 @@ extension ReportCase {
       + "\(number(thresholds.noEvidenceMargin)); otherwise inconclusive"
   }
 
-  /// Why the thresholds come without an error rate.
-  package static let errorRate =
-    "no calibrated error rate: thresholds are fixed, not fitted to innocent models"
+  /// How often innocents are accused, or why that is not known.
+  package var errorRate: String {
+    calibration.map { Self.errorRate($0.input) }
+      ?? "no calibrated error rate: thresholds are fixed, not fitted to innocent models"
+  }
 }

@@ -1,21 +1,32 @@
 /// The key to a colour scale: its steps, with values below.
-struct ScaleLegend {
+package struct ScaleLegend {
   /// A value under the scale.
-  struct Mark {
+  package struct Mark {
     /// 0...1 along the scale.
-    let position: Double
-    let text: String
+    package let position: Double
+    package let text: String
+
+    package init(position: Double, text: String) {
+      self.position = position
+      self.text = text
+    }
   }
 
-  let title: String
-  let scale: ColourScale
-  let marks: [Mark]
+  package let title: String
+  package let scale: ColourScale
+  package let marks: [Mark]
 
   private static let stepWidth = 14
   private static let margin = 40
 
+  package init(title: String, scale: ColourScale, marks: [Mark]) {
+    self.title = title
+    self.scale = scale
+    self.marks = marks
+  }
+
   /// Draws the legend.
-  func write(to page: inout MarkupWriter) {
+  package func write(to page: inout MarkupWriter) {
     let length = Self.stepWidth * ColourScale.stepCount
     let width = length + 2 * Self.margin
     page.element(.svg, .viewBox(width: width, height: 54), .width(width), .height(54), .role("img"))

@@ -1,11 +1,10 @@
 import Attribution
-import Calibration
 
 /// A case as text for a terminal.
 ///
 ///     print(try TextReport(attributionCase).render(width: 100, colour: false))
 public struct TextReport: Sendable {
-  private let report: ReportCase
+  let report: ReportCase
 
   /// The most lines a matrix may take; larger ones are shown as the best three of each column.
   private static let matrixLineLimit = 120
@@ -18,7 +17,7 @@ public struct TextReport: Sendable {
     report = try ReportCase(attributionCase)
   }
 
-  /// The report: verdict, limit, an expert a row, similarity matrix, thresholds.
+  /// The report: verdict, limit, what null experts say, an expert a row, similarity matrix, thresholds.
   ///
   /// - Parameters:
   ///   - width: The columns of a line, at least 60.
@@ -30,17 +29,16 @@ public struct TextReport: Sendable {
       blocks.append(paragraph("WARNING: \(warning)", .caution, width, colour))
     }
     blocks.append(verdict(width, colour))
-    if let calibration = calibration(width, colour) { blocks.append(calibration) }
+    blocks.append(contentsOf: calibration(width, colour))
     blocks.append(experts(width, colour))
     blocks.append(contentsOf: matrix(width, colour))
     blocks.append(
       paragraph("thresholds: \(report.thresholdLine)", .faint, width, colour)
-        + (report.calibrated == nil
-          ? paragraph(ReportCase.errorRate, .faint, width, colour) : ""))
+        + paragraph(report.errorRate, .faint, width, colour))
     return blocks.joined(separator: "\n")
   }
 
-  private func paragraph(
+  func paragraph(
     _ text: String, _ style: TextStyle, _ width: Int, _ colour: Bool
   ) -> String {
     TextWidth.lines(of: TextWidth.harmless(text), width: width)
@@ -59,22 +57,10 @@ public struct TextReport: Sendable {
       + paragraph("limit: \(report.limit)", .plain, width, colour)
   }
 
-  /// What null experts say, strongest evidence first, and what was done to the models.
-  private func calibration(_ width: Int, _ colour: Bool) -> String? {
-    guard let result = report.attributionCase.calibration?.result else { return nil }
-    let tables = [result.functional, result.routing].compactMap { $0 }.map { evidence in
-      var table = CalibratedTable()
-      table.append(evidence)
-      return paragraph(evidence.level.words, .faint, width, colour)
-        + table.render(level: evidence.level, width: width, colour: colour)
-    }
-    let findings = result.findings.map { paragraph("finding: \($0.line)", .plain, width, colour) }
-    return tables.joined(separator: "\n") + findings.joined()
-  }
-
   private func experts(_ width: Int, _ colour: Bool) -> String {
     var table = TextTable([
-      .leading("suspect expert"), .leading("verdict", canShrink: false),
+      .leading("suspect expert"),
+      .leading(report.similarityVerdictTitle.lowercased(), canShrink: false),
       .leading("top-1 expert"), .trailing("top-1"), .leading("runner-up"), .trailing("second"),
       .trailing("margin"),
     ])
@@ -180,6 +166,7 @@ extension VerdictKind {
     case .consistent: .finding
     case .inconclusive: .caution
     case .noEvidence: .plain
+    case .notApplicable: .caution
     }
   }
 }

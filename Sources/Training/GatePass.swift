@@ -63,13 +63,14 @@ struct GatePass {
     }
   }
 
-  /// Adds the gate's gradients for `dWeights` `[S, E]` (overwritten by those of the logits), and,
-  /// when `dx` is given, adds to the gradient of the gate's input `[S * T, D]`.
+  /// Adds the gate's gradients for `dWeights` `[S, E]` (overwritten by those of the logits) to
+  /// `gradient`, which a frozen gate has not, and, when `dx` is given, adds to the gradient of the
+  /// gate's input `[S * T, D]`.
   ///
   /// - Parameter scratch: `[S * T, D]` and `[S, D]`.
   func backward(
     _ dWeights: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, samples: Int,
-    memory: GateMemory, gradient: UnsafeMutablePointer<Float>,
+    memory: GateMemory, gradient: UnsafeMutablePointer<Float>?,
     scratch: (tokens: UnsafeMutablePointer<Float>, samples: UnsafeMutablePointer<Float>),
     addingTo dx: UnsafeMutablePointer<Float>?
   ) {
@@ -79,17 +80,21 @@ struct GatePass {
         ds: dWeights)
     }
     guard let weight = offsets.weight else {
-      kernels.addSumOfRows(
-        dWeights, rows: samples, width: experts, stride: experts, to: gradient + offsets.bias)
+      if let gradient {
+        kernels.addSumOfRows(
+          dWeights, rows: samples, width: experts, stride: experts, to: gradient + offsets.bias)
+      }
       return
     }
     let isDeep = hiddenLinear != nil
-    kernels.addGradient(
-      of: dWeights, outputs: experts,
-      for: isDeep ? memory.meanHidden.pointer : memory.meanInput.pointer, inputs: width,
-      rows: samples,
-      to: LinearGradient(weight: gradient + weight, bias: gradient + offsets.bias))
-    guard isDeep || dx != nil else { return }
+    if let gradient {
+      kernels.addGradient(
+        of: dWeights, outputs: experts,
+        for: isDeep ? memory.meanHidden.pointer : memory.meanInput.pointer, inputs: width,
+        rows: samples,
+        to: LinearGradient(weight: gradient + weight, bias: gradient + offsets.bias))
+    }
+    guard (isDeep && gradient != nil) || dx != nil else { return }
     // The gradient of each token is that of the mean over T.
     kernels.multiply(
       rows: samples, columns: width, inner: experts, dWeights, rowStride: experts,
@@ -107,7 +112,7 @@ struct GatePass {
 
   private func backwardHidden(
     _ x: UnsafePointer<Float>, samples: Int, memory: GateMemory,
-    _ gradient: UnsafeMutablePointer<Float>,
+    _ gradient: UnsafeMutablePointer<Float>?,
     _ scratch: (tokens: UnsafeMutablePointer<Float>, samples: UnsafeMutablePointer<Float>),
     addingTo dx: UnsafeMutablePointer<Float>?
   ) {
@@ -120,9 +125,11 @@ struct GatePass {
       let active = hidden + row * width
       for i in 0..<width { target[i] = active[i] > 0 ? source[i] : 0 }
     }
-    kernels.addGradient(
-      of: scratch.tokens, outputs: width, for: x, inputs: width, rows: samples * tokens,
-      to: LinearGradient(weight: gradient + weight, bias: gradient + bias))
+    if let gradient {
+      kernels.addGradient(
+        of: scratch.tokens, outputs: width, for: x, inputs: width, rows: samples * tokens,
+        to: LinearGradient(weight: gradient + weight, bias: gradient + bias))
+    }
     if let dx {
       kernels.propagate(
         scratch.tokens, rows: samples * tokens, through: hiddenLinear, accumulate: true, into: dx)

@@ -1,18 +1,21 @@
 import ModelMerging
 import Tensors
 
-/// Adapts a WEMoE's gates by minimising the entropy of its zero-shot predictions on unlabelled
-/// images of all tasks; base and experts stay as they are.
+/// Trains a WEMoE's gates, its MLPs' task vectors, or both; the base MLPs and everything outside the
+/// MLPs stay as they are.
 ///
-/// Loss of a step: the sum over tasks of the mean entropy of the task's batch. Labels are never
-/// asked for.
+/// Adaptation minimises the entropy of zero-shot predictions on unlabelled images of all tasks, and
+/// never asks for labels; ``init(fineTuning:tasks:freezingGates:labelSmoothing:settings:)`` minimises
+/// the cross entropy of labels. Loss of a step: the sum over tasks of the mean over the task's batch.
 public final class GateTrainer {
-  /// What else than the gates is trained.
+  /// What is trained.
   public enum Scope: String, Sendable, CaseIterable {
     /// Gates only: adaptation.
     case gates
     /// Gates and the MLPs' task vectors.
     case gatesAndTaskVectors
+    /// The MLPs' task vectors, under gates that stay.
+    case taskVectors
   }
 
   /// The model, whose gates (and task vectors) change as it is trained.
@@ -36,10 +39,14 @@ public final class GateTrainer {
     self.scope = scope
     gateLayout = GateLayout(model.shape, depth: model.depth, experts: model.experts)
     taskVectorLayout = TaskVectorLayout(model.shape, experts: model.experts)
+    let stores =
+      switch scope {
+      case .gates: [model.gates]
+      case .gatesAndTaskVectors: [model.gates, model.taskVectors]
+      case .taskVectors: [model.taskVectors]
+      }
     loop = try TrainingLoop(
-      shape: model.shape, tasks: tasks,
-      stores: scope == .gates ? [model.gates] : [model.gates, model.taskVectors],
-      objective: objective, settings: settings)
+      shape: model.shape, tasks: tasks, stores: stores, objective: objective, settings: settings)
   }
 
   /// An adaptation that has not begun.
@@ -65,22 +72,27 @@ public final class GateTrainer {
     return try loop.trainStep(packed, targets: targets())
   }
 
-  /// Leaves a step's gradients in the loop without changing a parameter.
-  package func gradients() throws -> (loss: Double, gates: [Float], taskVectors: [Float]?) {
+  /// Leaves a step's gradients in the loop without changing a parameter; what is frozen has none.
+  package func gradients() throws -> (loss: Double, gates: [Float]?, taskVectors: [Float]?) {
     let losses = try loop.accumulateGradients(packedModel(), targets: targets())
     let share = 1 / Double(loop.settings.batchSize * loop.settings.accumulation)
+    let last = loop.stores.count - 1
     return (
-      losses.reduce(0, +) * share, loop.gradient(ofStore: 0),
-      scope == .gates ? nil : loop.gradient(ofStore: 1)
+      losses.reduce(0, +) * share, scope == .taskVectors ? nil : loop.gradient(ofStore: 0),
+      scope == .gates ? nil : loop.gradient(ofStore: last)
     )
   }
 
   private func targets() -> @Sendable ([FloatStorage]) -> GradientTargets {
-    let layout = scope == .gates ? nil : taskVectorLayout
+    let (scope, layout) = (scope, taskVectorLayout)
     return { gradients in
-      GradientTargets(
-        gates: gradients[0].pointer,
-        taskVectors: layout.map { (gradients[1].pointer, $0) })
+      switch scope {
+      case .gates: GradientTargets(gates: gradients[0].pointer)
+      case .gatesAndTaskVectors:
+        GradientTargets(
+          gates: gradients[0].pointer, taskVectors: (gradients[1].pointer, layout))
+      case .taskVectors: GradientTargets(taskVectors: (gradients[0].pointer, layout))
+      }
     }
   }
 

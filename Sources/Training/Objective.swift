@@ -7,6 +7,17 @@ package enum Objective: Sendable, Equatable {
   /// The entropy -sum_c p_c log p_c, which needs no label.
   case entropy
 
+  /// Cross entropy with a checked share of smoothing.
+  ///
+  /// - Throws: ``TrainingError/invalidHyperparameter(name:value:requirement:)``.
+  static func labels(smoothing: Double) throws(TrainingError) -> Objective {
+    guard (0..<1).contains(smoothing) else {
+      throw .invalidHyperparameter(
+        name: "label smoothing", value: "\(smoothing)", requirement: "at least 0, below 1")
+    }
+    return .crossEntropy(smoothing: smoothing)
+  }
+
   /// The loss, and its gradient `scale * dL/dlogits` in place of the logits.
   ///
   /// Numerics: in Double; the largest logit is subtracted first.

@@ -35,7 +35,7 @@ extension ShardPass {
   private func backwardMergedMLP(layer index: Int, samples: Int, isLowest: Bool) {
     let own = memory.layers[index]
     guard let merged = mergedMLP(layer: index), let gate = gatePass(layer: index),
-      let gateMemory = own.gate, let gates = targets.gates
+      let gateMemory = own.gate
     else { return }
     let dx = isLowest ? nil : memory.dBlock.pointer
     memory.dWeights.pointer.update(repeating: 0, count: samples * gate.experts)
@@ -46,7 +46,7 @@ extension ShardPass {
       scratch: memory.merged.pointer, into: dx)
     gate.backward(
       memory.dWeights.pointer, own.normed2.pointer, samples: samples, memory: gateMemory,
-      gradient: gates, scratch: (memory.gateTokens.pointer, memory.gateSamples.pointer),
+      gradient: targets.gates, scratch: (memory.gateTokens.pointer, memory.gateSamples.pointer),
       addingTo: dx)
   }
 

@@ -27,16 +27,12 @@ public final class TowerTrainer {
     shape: TrainableTowerShape, parameters: ParameterSource, head: ZeroShotHead,
     data: any TrainingData, labelSmoothing: Double = 0, settings: TrainingSettings
   ) throws {
-    guard (0..<1).contains(labelSmoothing) else {
-      throw TrainingError.invalidHyperparameter(
-        name: "label smoothing", value: "\(labelSmoothing)", requirement: "at least 0, below 1")
-    }
     self.shape = shape
     self.head = head
     self.parameters = try ParameterStore(shape.layout, from: parameters)
     loop = try TrainingLoop(
       shape: shape, tasks: [TrainingTask(name: head.name, data: data, head: head)],
-      stores: [self.parameters], objective: .crossEntropy(smoothing: labelSmoothing),
+      stores: [self.parameters], objective: .labels(smoothing: labelSmoothing),
       settings: settings)
   }
 

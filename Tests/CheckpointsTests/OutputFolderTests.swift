@@ -72,4 +72,39 @@ import Testing
       try OutputFolder(path: path, replacing: false)
     }
   }
+
+  @Test func whatAKilledWriterHasLeftIsRemovedByTheNext() throws {
+    let folder = try TemporaryFolder()
+    // Nobody holds these: their writers have ended.
+    _ = try folder.write("half", "merged.1x2y3z4a5b6c7.partial")
+    let strangers = [
+      "merged.old.partial", "merged.x.0123456789abc.partial", "other.0123456789abc.partial",
+    ]
+    for name in strangers + ["merged.0123456789abc.partial"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path + "/\(name)", withIntermediateDirectories: false)
+    }
+    let path = folder.path + "/merged"
+    let running = try OutputFolder(path: path, replacing: true)
+    #expect(try folder.names.count == 1 + strangers.count)
+    // Another writer of the same output leaves one alone that is at work.
+    let second = try OutputFolder(path: path, replacing: true)
+    #expect(try folder.names.count == 2 + strangers.count)
+    for output in [running, second] {
+      try fill(output, "{}")
+      try output.commit()
+    }
+    #expect(try folder.names == ["merged"] + strangers)
+  }
+
+  @Test func whatAKilledWriterOfAFileHasLeftIsRemovedByTheNext() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("half", "case.json.1x2y3z4a5b6c7.partial")
+    let path = folder.path + "/case.json"
+    let running = try OutputFile(path: path, replacing: true)
+    let second = try OutputFile(path: path, replacing: true)
+    #expect(try folder.names.count == 2)
+    for output in [running, second] { try output.commit() }
+    #expect(try folder.names == ["case.json"])
+  }
 }

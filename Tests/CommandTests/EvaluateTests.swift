@@ -78,10 +78,13 @@ import VisionTransformers
     try world.writeHeads()
     try world.expectDone(world.mergeArguments() + ["-o", world.path("recipe")])
     try world.expectDone(world.mergeArguments() + ["--full", "-o", world.path("full")])
-    try world.expectDone(
-      world.mergeArguments() + ["--method", "task-arithmetic", "-o", world.path("static")])
+    let methods = ["task-arithmetic", "weight-average", "ties"]
+    for method in methods {
+      try world.expectDone(
+        world.mergeArguments() + ["--method", method, "-o", world.path(method)])
+    }
     var results: [String: [[Int]]] = [:]
-    for model in ["base", "stripes", "recipe", "full", "static"] {
+    for model in ["base", "stripes", "recipe", "full"] + methods {
       let arguments = evaluate(world, model, TinyWorld.experts)
       let whole = try counts(world.expectDone(arguments))
       #expect(try whole == counts(world.expectDone(arguments + ["--batch", "1"])))

@@ -16,21 +16,3 @@ import Testing
     try Snapshot.compare(run, name: "attribute-\(suspect)")
   }
 }
-
-/// Exit code and both streams of a run in one file.
-enum Snapshot {
-  struct Recorded: Error {}
-
-  /// Recording is asked for by an environment variable and fails the run.
-  static func compare(_ run: CommandRun, name: String) throws {
-    let text =
-      "exit code \(run.exitCode)\n--- stdout\n\(run.output)--- stderr\n\(run.talk)"
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Snapshots/\(name).txt")
-    if ProcessInfo.processInfo.environment["ROUTEMARK_RECORD_SNAPSHOTS"] != nil {
-      try Data(text.utf8).write(to: file)
-      throw Recorded()
-    }
-    #expect(try String(contentsOf: file, encoding: .utf8) == text)
-  }
-}

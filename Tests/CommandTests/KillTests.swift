@@ -20,6 +20,12 @@ import Testing
     }
   }
 
+  @Test func killedFinetuningOfAMergedModelLeavesNothingBrokenAndResumes() throws {
+    try killAgainAndAgain("finetune of a merged model", seed: 3) { world, output in
+      world.finetuneMixture(to: output, steps: 600)
+    }
+  }
+
   private func killAgainAndAgain(
     _ name: String, seed: UInt64, arguments: (TinyWorld, String) -> [String]
   ) throws {
@@ -35,7 +41,7 @@ import Testing
       arguments(world, output) + ["--checkpoint-every", "50", "--threads", "1"]
     }
     let start = Date()
-    #expect(try run(program, command("whole"), killedAfter: nil) == 0)
+    #expect(try Self.run(program, command("whole"), killedAfter: nil) == 0)
     let duration = Date().timeIntervalSince(start)
     let expected = try contents(world, "whole")
 
@@ -44,14 +50,15 @@ import Testing
     for round in 0..<Self.kills {
       let output = "killed-\(round)"
       let moment = duration * Double(generator.next() >> 11) * 0x1p-53
-      let status = try run(program, command(output), killedAfter: moment)
+      let status = try Self.run(program, command(output), killedAfter: moment)
       if status != 0 { killed += 1 }
       if world.exists(output) {
         #expect(try contents(world, output) == expected, "round \(round)")
       }
-      #expect(try run(program, command(output) + ["--resume"], killedAfter: nil) == 0)
+      #expect(try Self.run(program, command(output) + ["--resume"], killedAfter: nil) == 0)
       #expect(try contents(world, output) == expected, "round \(round), killed after \(moment) s")
       #expect(!world.exists("\(output).training"))
+      #expect(!world.fileNames.contains { $0.hasSuffix(".partial") }, "round \(round)")
       try world.expectDone(["inspect", world.path(output)])
     }
     #expect(killed > 0, "a run takes \(duration) s")
@@ -67,7 +74,7 @@ import Testing
   /// Runs the program and kills it after a while.
   ///
   /// - Returns: its exit code, or the signal that ended it.
-  private func run(
+  static func run(
     _ program: URL, _ arguments: [String], killedAfter delay: TimeInterval?
   ) throws -> Int32 {
     let process = Process()
@@ -85,7 +92,7 @@ import Testing
   }
 
   /// The program, which is built into the folder of the tests.
-  private static var program: URL? {
+  static var program: URL? {
     let bundles = [Bundle.main.executableURL] + Bundle.allBundles.map(\.bundleURL)
     return bundles.compactMap { $0?.deletingLastPathComponent().appending(path: "routemark") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }

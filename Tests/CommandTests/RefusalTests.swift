@@ -18,7 +18,7 @@ import Testing
     let commands = [
       [], ["inspect"], ["suite"], ["suite", "create"], ["suite", "verify"], ["merge"],
       ["capture"], ["fingerprint"], ["attribute"], ["verify"], ["finetune"], ["adapt"],
-      ["evaluate"],
+      ["evaluate"], ["reproduce"], ["world"], ["tamper"],
     ]
     for command in commands {
       let run = CommandRun(command + ["--help"])

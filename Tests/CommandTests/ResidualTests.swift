@@ -135,11 +135,10 @@ import Testing
       let run = try world.expectDone(arguments)
       #expect(run.output.contains("white box: functional residual"))
       #expect(run.output.contains("grey box: routing residual"))
-      let start = run.output.split(separator: "\n").prefix(6).joined(separator: " ")
-      #expect(
-        start.contains("3 of 3 suspect experts are consistent with reuse (largest adjusted p"), "\(start)")
+      let start = run.output.split(separator: "\n").prefix(4).joined(separator: " ")
+      #expect(start.contains("3 of 3 suspect experts are consistent with reuse"), "\(start)")
       let page = String(decoding: try world.bytes("report.html"), as: UTF8.self)
-      #expect(page.contains("Beyond what 4 independent experts a task have in common"))
+      #expect(page.contains("3 of 3 suspect experts are consistent with reuse"))
 
       var value = try #require(
         try JSONSerialization.jsonObject(with: world.bytes("case.json")) as? [String: Any])
@@ -185,7 +184,8 @@ import Testing
     let trace = world.path("victim.trace.safetensors")
     let run = try world.expectDone(["attribute", "--victim", trace, "--suspect", trace])
     let start = run.output.split(separator: "\n").prefix(6).joined(separator: " ")
-    #expect(start.contains("trained independently on the same task"), "\(start)")
+    #expect(
+      start.contains("innocents who trained on the same tasks cannot be excluded"), "\(start)")
   }
 
   @Test func aPoolOfAnotherBaseSuiteOrTaskIsRefused() throws {

@@ -49,6 +49,16 @@ extension TinyWorld {
     ] + dataArguments
   }
 
+  /// The arguments of a short fine-tuning of `merged` on all tasks.
+  func finetuneMixture(
+    _ model: String = "merged", to output: String, steps: Int = 40
+  ) -> [String] {
+    [
+      "finetune", "--model", path(model), "--head", path("heads.safetensors"), "--steps",
+      "\(steps)", "--lr", "0.01", "--batch", "4", "-o", path(output),
+    ] + dataArguments
+  }
+
   func losses(_ run: CommandRun) throws -> (first: Double, tail: Double) {
     let losses = try run.json()["losses"] as? [String: Double] ?? [:]
     return (losses["first", default: .nan], losses["mean_of_last_tenth", default: .nan])

@@ -35,6 +35,17 @@ struct TinyWorld {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
   }
 
+  /// Every file of the world, by its path in the folder.
+  func files() throws -> [String: Data] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
+    return try Dictionary(
+      uniqueKeysWithValues: names.compactMap { name in
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: path(name), isDirectory: &isFolder)
+        return isFolder.boolValue ? nil : (name, try bytes(name))
+      })
+  }
+
   /// `--task stripes=… --task dots=…`.
   var taskArguments: [String] {
     Self.experts.flatMap { ["--task", "\($0)=\(path("images-\($0)"))"] }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Files
 import Foundation
 import ProbeImages
@@ -95,18 +96,43 @@ import Testing
     for (text, key) in [
       (#"{"size": {"height": "8", "width": 8}, \#(norm)}"#, "size.height"),
       (#"{"size": {"height": 8}, \#(norm)}"#, "size.width"),
-      (#"{"size": {"shortest_edge": 8, "longest_edge": 9}, \#(norm)}"#, "size"),
-      ("[", "the file"), ("[]", "the file"), ("", "the file"),
+      (#"{"size": {"shortest_edge": 8, "longest_edge": 9}, \#(norm)}"#, "size.longest_edge"),
+      ("[]", ""),
     ] {
       let path = try folder.write(Array(text.utf8), to: "preprocessor_config.json")
-      let error = #expect(throws: ImageError.self, "\(text)") {
+      let error = #expect(throws: CheckpointError.self, "\(text)") {
         try ImagePreprocessor(contentsOf: path)
       }
-      guard case .malformedConfiguration(path, let actual, _) = error else {
-        Issue.record("\(text): \(String(describing: error))")
-        continue
+      switch error {
+      case .missingKey(path, let actual), .unexpectedValue(path, let actual, _, _):
+        #expect(actual == key, "\(text)")
+      default: Issue.record("\(text): \(String(describing: error))")
       }
-      #expect(actual.hasPrefix(key), "\(text)")
+    }
+  }
+
+  @Test func aFileThatIsNotStrictJSONIsRefused() throws {
+    let folder = try TemporaryFolder()
+    for text in ["[", "", #"{"size": 8,}"#] {
+      let path = try folder.write(Array(text.utf8), to: "preprocessor_config.json")
+      let error = #expect(throws: CheckpointError.self, "\(text)") {
+        try ImagePreprocessor(contentsOf: path)
+      }
+      if case .invalidJSON(path, _, _, _) = error { continue }
+      Issue.record("\(text): \(String(describing: error))")
+    }
+  }
+
+  @Test func aKeyThatStandsTwiceIsRefused() throws {
+    let folder = try TemporaryFolder()
+    for (text, key) in [
+      (#"{"size": 8, "crop_size": 8, "size": 16, \#(norm)}"#, "size"),
+      (#"{"size": {"height": 8, "width": 8, "height": 9}, \#(norm)}"#, "size.height"),
+    ] {
+      let path = try folder.write(Array(text.utf8), to: "preprocessor_config.json")
+      #expect(throws: CheckpointError.duplicateKey(file: path, keyPath: key), "\(text)") {
+        try ImagePreprocessor(contentsOf: path)
+      }
     }
   }
 

@@ -126,8 +126,8 @@ private final class PageReader: NSObject, XMLParserDelegate {
 
   @Test func limitsCannotBeEditedAway() throws {
     let edited = try ExampleCase.edited(try ExampleCase.mixed()) { $0["limits"] = [String]() }
-    #expect(try HTMLReport(edited).render().contains("Limit. </strong>The method recognises"))
-    #expect(try TextReport(edited).render(colour: false).contains("limit: The method recognises"))
+    #expect(try HTMLReport(edited).render().contains("Limit. </strong>Without null experts"))
+    #expect(try TextReport(edited).render(colour: false).contains("limit: Without null experts"))
   }
 
   @Test func noWordSaysMoreThanTheEvidence() throws {

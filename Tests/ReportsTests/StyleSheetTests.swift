@@ -4,12 +4,14 @@ import Reports
 import Testing
 
 @Suite struct StyleSheetTests {
-  @Test func theDigestInThePolicyIsThatOfTheStyleSheet() {
-    let digest = Data(SHA256.hash(data: Data(StyleSheet.text.utf8))).base64EncodedString()
-    #expect(StyleSheet.digest == digest)
+  @Test(arguments: [PageSheet.standard, .charts])
+  func theDigestInThePolicyIsThatOfTheStyleSheet(_ sheet: PageSheet) {
+    let digest = Data(SHA256.hash(data: Data(sheet.text.utf8))).base64EncodedString()
+    #expect(sheet.digest == digest)
   }
 
-  @Test func theStyleSheetNeedsNoEscaping() {
-    #expect(!StyleSheet.text.contains { "<>&".contains($0) })
+  @Test(arguments: [PageSheet.standard, .charts])
+  func theStyleSheetNeedsNoEscaping(_ sheet: PageSheet) {
+    #expect(!sheet.text.contains { "<>&".contains($0) })
   }
 }

@@ -55,7 +55,8 @@ struct TinyMerge {
     }
     let parameters = doubles(tiny.parameters)
     #expect(abs(loss - referenceLoss(parameters)) < 2e-6)
-    checkGradients(gates, tiny.model.gates.layout, of: parameters, loss: referenceLoss)
+    checkGradients(
+      try #require(gates), tiny.model.gates.layout, of: parameters, loss: referenceLoss)
     checkGradients(
       try #require(taskVectors), tiny.model.taskVectors.layout, of: parameters,
       loss: referenceLoss)
@@ -70,9 +71,52 @@ struct TinyMerge {
       try GateTrainer(
         model: tiny.model, tasks: [TrainingTask(name: "random", data: data, head: head)],
         scope: scope, settings: testSettings(batchSize: 5)
-      ).gradients().gates
+      ).gradients()
     }
-    #expect(gradients[0] == gradients[1])
-    #expect(gradients[0].contains { $0 != 0 })
+    let gates = gradients.compactMap(\.gates)
+    let taskVectors = gradients.compactMap(\.taskVectors)
+    #expect(gates.count == 2 && gates[0] == gates[1])
+    #expect(gates[0].contains { $0 != 0 })
+    // The gates' share of the gradients below them stays when they are frozen.
+    #expect(taskVectors.count == 2 && taskVectors[0] == taskVectors[1])
+    #expect(taskVectors[0].contains { $0 != 0 })
+  }
+
+  @Test(arguments: GateDepth.allCases, [false, true])
+  func gradientsOfFineTuningEqualCentralDifferences(depth: GateDepth, frozen: Bool) throws {
+    let shape = try tinyShape()
+    let tiny = try TinyMerge(shape, depth: depth, routing: .softmax, seed: 61)
+    var tasks: [TrainingTask] = []
+    var references: [(data: MemoryData, head: ReferenceHead)] = []
+    for task in 0..<2 {
+      let data = MemoryData(count: 2, shape: shape, classes: 4, seed: 62 + UInt64(task))
+      let (head, reference) = try randomHead(
+        classes: 4 + task, width: shape.projection, seed: 64 + UInt64(task))
+      tasks.append(TrainingTask(name: "task \(task)", data: data, head: head))
+      references.append((data, reference))
+    }
+    let trainer = try GateTrainer(
+      fineTuning: tiny.model, tasks: tasks, freezingGates: frozen, labelSmoothing: 0.1,
+      settings: testSettings(batchSize: 2))
+    let (loss, gates, taskVectors) = try trainer.gradients()
+    func referenceLoss(_ parameters: [String: [Double]]) -> Double {
+      let tower = ReferenceTower(shape, parameters, merge: tiny.merge)
+      return references.reduce(0.0) { sum, task in
+        zip(task.data.images, task.data.labels).reduce(sum) {
+          $0 + tower.loss(
+            $1.0.map(Double.init), head: task.head, label: $1.1,
+            objective: .crossEntropy(smoothing: 0.1)) / 2
+        }
+      }
+    }
+    let parameters = doubles(tiny.parameters)
+    #expect(abs(loss - referenceLoss(parameters)) < 5e-6)
+    #expect((gates == nil) == frozen)
+    if let gates {
+      checkGradients(gates, tiny.model.gates.layout, of: parameters, loss: referenceLoss)
+    }
+    checkGradients(
+      try #require(taskVectors), tiny.model.taskVectors.layout, of: parameters,
+      loss: referenceLoss)
   }
 }

@@ -30,18 +30,11 @@ struct ResidualReport: Encodable {
   func print(_ options: CommonOptions) throws {
     if options.json { return try JSONOutput.print(self) }
     let console = Console.current
-    var table = CalibratedTable()
-    var adjusted = screening.entries.map(\.adjustedP)[...]
+    var table = ScreeningTable()
     for suspect in suspects {
-      let tested = suspect.evidence.decisions.count { $0.pValue != nil }
-      table.append(
-        suspect.evidence, suspect: suspect.name, screened: Array(adjusted.prefix(tested)))
-      adjusted = adjusted.dropFirst(tested)
+      table.append(suspect.evidence, of: suspect.name, findings: suspect.findings)
     }
-    console.out(table.render(level: .functional, width: 100, colour: console.coloursOut))
-    for suspect in suspects {
-      for finding in suspect.findings { console.line("\(suspect.name): \(finding.line)") }
-    }
+    console.out(table.render(screening, width: 100, colour: console.coloursOut))
     console.line()
     console.line("nulls    \(pool.nullCount) a task, pool \(pool.manifestDigest)")
     console.line("recipes  \(pool.recipes)")

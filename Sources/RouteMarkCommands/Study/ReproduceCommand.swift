@@ -15,11 +15,14 @@ struct ReproduceCommand: ParsableCommand {
       EXAMPLE
         routemark reproduce --embedded -o study
         routemark reproduce --zoo ../shared/zoo --data ../shared/data -o study
+        routemark reproduce --zoo ../shared/zoo --data ../shared/data --only fig3,table2 -o study
 
       --embedded needs nothing: images and models are made on the spot, in a few minutes. The other \
       setting takes a base model, experts and zero-shot heads from --zoo and images from --data, and \
       about an hour. Both follow a plan; --print-plan shows it, --plan FILE runs another. OUT/study.json \
-      has every number and the commands they come from. A run that was stopped goes on \
+      has every number and the commands they come from. --only makes a part of it, with the same \
+      commands in the same folder, and writes OUT/part.json; OUT/seconds.json says how long each step \
+      took. A run that was stopped goes on \
       where it was; after a change of the plan only what depends on it is done again.
       """)
 
@@ -38,6 +41,13 @@ struct ReproduceCommand: ParsableCommand {
 
   @Flag(name: .long, help: "Print the plan and stop.")
   var printPlan = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Only these figures (fig3, table2, fig4, fig5, fig6), suspects, and `calibration`.",
+      valueName: "a,b"))
+  var only: String?
 
   @Option(name: .long, help: ArgumentHelp("Steps of fine-tuning \"1x\".", valueName: "n"))
   var finetuneSteps: Int?
@@ -58,6 +68,9 @@ struct ReproduceCommand: ParsableCommand {
       throw ValidationError("--zoo and --data go together.")
     }
     if output == nil, !printPlan { throw ValidationError("Name the folder to write with -o DIR.") }
+    if let only, !only.contains(where: { $0 != "," }) {
+      throw ValidationError("--only names nothing.")
+    }
     for (name, steps) in [("--finetune-steps", finetuneSteps), ("--adapt-steps", adaptSteps)] {
       if let steps, !(1...1_000_000).contains(steps) {
         throw ValidationError("\(name) is \(steps), expected 1 to 1000000.")
@@ -66,12 +79,16 @@ struct ReproduceCommand: ParsableCommand {
   }
 
   func run() throws {
-    let plan = try chosenPlan()
-    try plan.validate()
+    let whole = try chosenPlan()
+    try whole.validate()
+    let plan =
+      try only.map {
+        try whole.restricted(to: $0.split(separator: ",").map(String.init))
+      } ?? whole
     guard !printPlan, let output else { return try JSONOutput.print(plan) }
     let places = StudyPlaces(
       output: output, zoo: zoo ?? "\(output)/world/zoo", data: data ?? "\(output)/world/data")
-    let study = try StudyRun(plan, places: places, tool: Program.tool)
+    let study = try StudyRun(plan, partOf: whole, places: places, tool: Program.tool)
     let console = Console.current
     let isQuiet = common.quiet
     let count = study.steps.count
@@ -81,10 +98,14 @@ struct ReproduceCommand: ParsableCommand {
       },
       command: { Self.perform($0, animating: console, quiet: isQuiet) })
     let results = try StudyResults(plan, in: output, tool: Program.tool, steps: study.steps)
-    try OutputText.write(JSONOutput.data(results), to: "\(output)/study.json", force: true)
+    let numbers = "\(output)/\(only == nil ? "study" : "part").json"
+    try OutputText.write(JSONOutput.data(results), to: numbers, force: true)
     if common.json { return try JSONOutput.print(results) }
     console.out(StudySummary(results).render(width: 100, colour: console.coloursOut))
-    console.note("numbers: \(output)/study.json")
+    if let seconds = try StepDurations(folder: output).total(of: study.steps) {
+      console.note(String(format: "time: %.0f s, by step in \(output)/seconds.json", seconds))
+    }
+    console.note("numbers: \(numbers)")
   }
 
   private func chosenPlan() throws -> StudyPlan {

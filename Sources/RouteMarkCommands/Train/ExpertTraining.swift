@@ -54,8 +54,7 @@ struct ExpertTraining {
       .finetune, model: folder.digest(), head: heads, tasks: [job.images],
       settings: job.settings, schedule: job.schedule, labelSmoothing: job.labelSmoothing,
       teacher: job.teacher?.folder.digest())
-    let run = try TrainingRun(
-      record, output: job.output, handling)
+    let run = try TrainingRun(record, output: job.output, handling)
     var outcome: TrainingOutcome?
     if !run.isFinished {
       let trainer = try trainer(job, quiet: quiet)
@@ -69,9 +68,7 @@ struct ExpertTraining {
 
   private func trainer(_ job: Job, quiet: Bool) throws -> TowerTrainer {
     let head = try heads.head(of: job.images.name, width: folder.configuration.projectionSize)
-    let targets =
-      try job.teacher?.answers(job.images, head: head, quiet: quiet)
-      ?? job.images.labels(classes: head.classes).map { .label($0) }
+    let targets = try TargetSource(job.teacher).targets(of: job.images, head: head, quiet: quiet)
     let data = ProbeTrainingData(job.images, targets: targets, cache: cache, task: job.task)
     return try TowerTrainer(
       shape: TrainableTowerShape(folder.configuration, file: folder.path),
@@ -86,9 +83,8 @@ struct ExpertTraining {
     var keys = try record.configuration(
       after: (folder.path as NSString).appendingPathComponent("config.json"))
     keys["torch_dtype"] = .string(job.elementType.frameworkName)
-    let values = parameters.layout.entries.map { ($0.name, parameters.values($0)) }
     try folder.write(
-      to: output, tensors: tensors, replacingTensors: Dictionary(uniqueKeysWithValues: values),
+      to: output, tensors: tensors, replacingTensors: parameters.valuesByName,
       elementType: job.elementType.elementType, configuration: keys, replacing: replacing)
   }
 }

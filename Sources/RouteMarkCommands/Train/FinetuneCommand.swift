@@ -1,29 +1,31 @@
 import ArgumentParser
 import ModelMerging
 import Tensors
+import Training
 
-/// `routemark finetune`: make an expert.
+/// `routemark finetune`: make an expert, or go on training a merged model.
 struct FinetuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
-    abstract: "Fine-tune a CLIP vision tower on labelled images against a frozen zero-shot head.",
+    abstract: "Fine-tune a tower or a merged model on labelled images against frozen heads.",
     discussion: """
       EXAMPLE
         routemark finetune --model zoo/base --data scene15=data/scene15/train.tar \\
           --head zoo/heads.safetensors --steps 500 --lr 1e-4 -o my-scene15
 
-      Every tensor of the tower is trained with Adam. Results depend on the seed and not on \
-      --threads. A run that is killed goes on with --resume and ends with the same bytes; until \
-      then its state is in OUTPUT.training. With --teacher the tower learns another model's answers \
-      instead of labels.
+      Of a tower every tensor is trained with Adam. Of a merged model the task vectors of all experts \
+      and the gates are, on the images of one --data or more; base and attention stay, and the output \
+      is written in full. With --teacher another model's answers are learned instead of labels. \
+      Results depend on the seed and not on --threads. A run that is killed goes on with --resume and \
+      ends with the same bytes; until then its state is in OUTPUT.training.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The tower to start from.", valueName: "dir"))
+  @Option(name: .long, help: ArgumentHelp("The model to start from.", valueName: "dir"))
   var model: String
 
   @Option(
-    name: .long, help: ArgumentHelp("The task's name and labelled images.", valueName: "name=path"))
-  var data: NamedPath
+    name: .long, help: ArgumentHelp("A task's name and labelled images.", valueName: "name=path"))
+  var data: [NamedPath] = []
 
   @Option(name: .long, help: ArgumentHelp("Zero-shot heads by task.", valueName: "file"))
   var head: String
@@ -34,7 +36,7 @@ struct FinetuneCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("The highest learning rate.", valueName: "number"))
   var lr = 1e-5
 
-  @Option(name: .long, help: ArgumentHelp("Images in a batch.", valueName: "n"))
+  @Option(name: .long, help: ArgumentHelp("Images of each task in a batch.", valueName: "n"))
   var batch = 32
 
   @Option(name: .long, help: ArgumentHelp("Share spread over all classes.", valueName: "number"))
@@ -44,32 +46,84 @@ struct FinetuneCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("A model to learn from instead of labels.", valueName: "dir"))
   var teacher: String?
 
+  @Flag(name: .long, help: "Leave a merged model's gates as they are.")
+  var frozenGates = false
+
+  @Flag(name: .long, help: "Say what would be trained and write nothing.")
+  var dryRun = false
+
   @Option(name: .long, help: "Element type of the output: f32, f16 or bf16.")
   var elementType: ModelElementType = .f32
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
-  var output: String
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder to write; not needed with --dry-run.", valueName: "dir"))
+  var output: String?
 
   @OptionGroup var training: TrainingOptions
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("Name at least one task with --data NAME=PATH.") }
+    if output == nil, !dryRun {
+      throw ValidationError("Name the folder to write with -o DIR, or pass --dry-run.")
+    }
+  }
+
   func run() throws {
     let folder = try ModelFolder(path: model)
-    let heads = try HeadFile(path: head)
-    let images = try TaskImages.open([data], for: folder)
-    let made = try ExpertTraining(base: folder, heads: heads, tasks: images).run(
-      ExpertTraining.Job(
-        images: images[0], task: 0,
-        settings: training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine),
-        schedule: training.schedule ?? .cosine, labelSmoothing: labelSmoothing,
-        teacher: teacher.map {
-          Teacher(folder: try ModelFolder(path: $0), pool: WorkerPool(threads: training.threads))
-        }, elementType: elementType, output: output),
-      training.handling(force: outputs.force), label: "fine-tuning", quiet: common.quiet)
+    if folder.mixture == nil, frozenGates || data.count > 1 {
+      throw TrainingCommandError.notAMixture(
+        model: model, option: frozenGates ? "--frozen-gates" : "more than one --data")
+    }
+    guard !dryRun, let output else { return try FinetunePreview(self, folder).print(common) }
+    let made = try train(folder, to: output)
     let digest = try ModelFolder(path: made.run.output).digest()
     try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)
     Console.current.note(
-      "next: routemark evaluate --model \(output) --data \(data.name)=\(data.path) --head \(head)")
+      folder.mixture == nil
+        ? "next: routemark evaluate --model \(output) --data \(data[0].name)=\(data[0].path) "
+          + "--head \(head)"
+        : "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+  }
+
+  private func train(
+    _ folder: ModelFolder, to output: String
+  ) throws -> (run: TrainingRun, outcome: TrainingOutcome?) {
+    let heads = try HeadFile(path: head)
+    let images = try TaskImages.open(data, for: folder)
+    let settings = try settings()
+    let schedule = training.schedule ?? .cosine
+    let handling = training.handling(force: outputs.force)
+    guard folder.mixture == nil else {
+      return try MixtureFinetuning(
+        folder: folder, heads: heads, images: images, settings: settings, schedule: schedule,
+        labelSmoothing: labelSmoothing, frozenGates: frozenGates, teacher: openTeacher(),
+        elementType: elementType
+      ).run(output: output, handling, label: "fine-tuning", quiet: common.quiet)
+    }
+    return try ExpertTraining(base: folder, heads: heads, tasks: images).run(
+      ExpertTraining.Job(
+        images: images[0], task: 0, settings: settings, schedule: schedule,
+        labelSmoothing: labelSmoothing, teacher: openTeacher(), elementType: elementType,
+        output: output),
+      handling, label: "fine-tuning", quiet: common.quiet)
+  }
+
+  /// What the trainer is told.
+  ///
+  /// - Throws: `TrainingError.invalidHyperparameter`.
+  func settings() throws -> TrainingSettings {
+    try training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine)
+  }
+
+  /// The model of `--teacher`.
+  ///
+  /// - Throws: what opening a model throws.
+  func openTeacher() throws -> Teacher? {
+    try teacher.map {
+      Teacher(folder: try ModelFolder(path: $0), pool: WorkerPool(threads: training.threads))
+    }
   }
 }

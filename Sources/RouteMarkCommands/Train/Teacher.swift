@@ -2,6 +2,7 @@ import ModelMerging
 import ProbeImages
 import Tensors
 import Training
+import VisionTransformers
 
 /// A model whose answers are learned instead of labels: distillation.
 struct Teacher {
@@ -15,7 +16,7 @@ struct Teacher {
   func answers(
     _ images: TaskImages, head: HeadFile.Head, quiet: Bool
   ) throws -> [SampleTarget] {
-    let own = try images.prepared(for: folder)
+    let own = try prepared(images, head: head)
     let tower = try folder.tower()
     let bar = ProgressBar("asking the teacher", quiet: quiet)
     defer { bar.finish() }
@@ -26,5 +27,18 @@ struct Teacher {
       targets.append(.probabilities(head.probabilities(feature)))
     }
     return targets
+  }
+
+  /// A task's images as the teacher takes them, when it can answer with this head.
+  ///
+  /// - Throws: ``TrainingCommandError/teacherWidth(teacher:task:expected:actual:)``, `ImageError`,
+  ///   `ProbingError.imageSizeMismatch`.
+  func prepared(_ images: TaskImages, head: HeadFile.Head) throws -> TaskImages {
+    guard folder.configuration.projectionSize == head.width else {
+      throw TrainingCommandError.teacherWidth(
+        teacher: folder.path, task: images.name, expected: head.width,
+        actual: folder.configuration.projectionSize)
+    }
+    return try images.prepared(for: folder)
   }
 }

@@ -16,6 +16,10 @@ enum TrainingCommandError: DiagnosableError, Equatable {
   case labelOutOfRange(source: String, sample: String, expected: Range<Int>, actual: Int)
   /// The operation needs a plain tower, and the folder holds a merged model.
   case notAPlainTower(model: String)
+  /// A teacher's features are not as long as the head's rows.
+  case teacherWidth(teacher: String, task: String, expected: Int, actual: Int)
+  /// An option is for merged models, and the folder holds a plain tower.
+  case notAMixture(model: String, option: String)
   /// The tower was saved without its projection, so its features cannot be classified.
   case noProjection(model: String)
   /// A feature is not a finite number.
@@ -36,6 +40,8 @@ enum TrainingCommandError: DiagnosableError, Equatable {
     case .missingLabel: "train.missing-label"
     case .labelOutOfRange: "train.label-out-of-range"
     case .notAPlainTower: "train.not-a-plain-tower"
+    case .teacherWidth: "train.teacher-width"
+    case .notAMixture: "train.not-a-mixture"
     case .noProjection: "train.no-projection"
     case .nonFiniteFeature: "train.non-finite-feature"
     case .unfinishedRun: "train.unfinished-run"
@@ -59,6 +65,11 @@ enum TrainingCommandError: DiagnosableError, Equatable {
       "sample `\(sample)` has label \(actual), the head has classes "
         + "\(expected.lowerBound) to \(expected.upperBound - 1)"
     case .notAPlainTower: "expected a plain tower, found a merged model"
+    case .teacherWidth(_, let task, let expected, let actual):
+      "the teacher's features have \(actual) numbers, the head of task `\(task)` has rows of "
+        + "\(expected)"
+    case .notAMixture(_, let option):
+      "\(option) is for merged models, found a plain tower"
     case .noProjection: "the tower has no `visual_projection.weight`"
     case .nonFiniteFeature(_, let task, let sample):
       "the features of sample `\(sample)` of task `\(task)` are not finite"
@@ -76,7 +87,8 @@ enum TrainingCommandError: DiagnosableError, Equatable {
       .headWidth(let file, _, _, _), .missingLabel(let file, _),
       .labelOutOfRange(let file, _, _, _), .malformedHistory(let file, _, _):
       file
-    case .notAPlainTower(let path), .noProjection(let path), .nonFiniteFeature(let path, _, _),
+    case .notAPlainTower(let path), .teacherWidth(let path, _, _, _), .notAMixture(let path, _),
+      .noProjection(let path), .nonFiniteFeature(let path, _, _),
       .unfinishedRun(let path), .differentRun(let path, _, _, _):
       path
     case .duplicateTask: nil
@@ -91,8 +103,10 @@ enum TrainingCommandError: DiagnosableError, Equatable {
     case .duplicateTask: ["name every task once"]
     case .missingLabel: ["add a `.cls` file to every sample, or sort images into class folders"]
     case .labelOutOfRange: ["use the head whose classes are those of the data"]
-    case .notAPlainTower:
-      ["fine-tune an expert; train a merged model's gates with `routemark adapt`"]
+    case .notAPlainTower: ["start from the base model that experts are fine-tuned from"]
+    case .teacherWidth: ["learn from a model of the same projection, which the head was made for"]
+    case .notAMixture:
+      ["fine-tune a tower on one task, or merge experts first with `routemark merge`"]
     case .noProjection: ["save the tower as CLIPVisionModelWithProjection"]
     case .nonFiniteFeature: ["check the model's weights with `routemark inspect`"]
     case .unfinishedRun: ["go on with it: --resume", "or drop it and begin again: --force"]

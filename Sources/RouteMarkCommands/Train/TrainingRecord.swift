@@ -33,6 +33,7 @@ struct TrainingRecord: Codable, Equatable {
   let weightDecay: Double
   let labelSmoothing: Double?
   let fromScratch: Bool?
+  let frozenGates: Bool?
   let seed: UInt64
 
   enum CodingKeys: String, CodingKey {
@@ -42,6 +43,7 @@ struct TrainingRecord: Codable, Equatable {
     case weightDecay = "weight_decay"
     case labelSmoothing = "label_smoothing"
     case fromScratch = "from_scratch"
+    case frozenGates = "frozen_gates"
   }
 
   /// The record of a run.
@@ -50,7 +52,7 @@ struct TrainingRecord: Codable, Equatable {
   init(
     _ operation: Operation, model: Digest, head: HeadFile, tasks: [TaskImages],
     settings: TrainingSettings, schedule: ScheduleName, labelSmoothing: Double? = nil,
-    fromScratch: Bool? = nil, teacher: Digest? = nil
+    fromScratch: Bool? = nil, frozenGates: Bool? = nil, teacher: Digest? = nil
   ) throws {
     self.operation = operation
     tool = Program.tool
@@ -69,6 +71,7 @@ struct TrainingRecord: Codable, Equatable {
     weightDecay = settings.optimizer.weightDecay
     self.labelSmoothing = labelSmoothing
     self.fromScratch = fromScratch
+    self.frozenGates = frozenGates
     seed = settings.seed
   }
 

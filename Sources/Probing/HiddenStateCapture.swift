@@ -1,30 +1,31 @@
 import Baselines
 import Diagnostics
 import ModelMerging
-import Probing
 import Tensors
 import VisionTransformers
 
 /// Runs a model, plain or merged, over a probe suite and keeps its class tokens.
-struct HiddenStateCapture {
+///
+///     let states = try HiddenStateCapture(model: model, suite: suite).states(batch: 64, pool: pool)
+public struct HiddenStateCapture: Sendable {
   private let path: String
   private let tower: CLIPVisionTower
   private let pixels: SuitePixels
 
   /// Opens the model and checks that the suite's images fit it.
   ///
-  /// - Throws: `ProbingError.imageSizeMismatch`, `MergeError`, `VisionModelError`, `CheckpointError`,
-  ///   `ImageError`.
-  init(model: ModelFolder, suite: OpenSuite) throws {
+  /// - Throws: ``ProbingError/imageSizeMismatch(model:expected:actual:)``, `MergeError`,
+  ///   `VisionModelError`, `CheckpointError`, `ImageError`.
+  public init(model: ModelFolder, suite: OpenSuite) throws {
     pixels = try SuitePixels(suite, for: model)
     path = model.path
     tower = try model.tower()
   }
 
-  /// The class token of every image after every layer.
+  /// The class token of every image after every layer; it depends neither on `batch` nor on `pool`.
   ///
   /// - Throws: `ImageError`, `BaselineError.nonFiniteState`.
-  func states(
+  public func states(
     batch: Int, pool: WorkerPool, progress: ProgressHandler? = nil
   ) throws -> ClassTokenStates {
     let (L, D) = (tower.configuration.hiddenLayerCount, tower.configuration.hiddenSize)
