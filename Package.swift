@@ -72,6 +72,8 @@ let package = Package(
       "Baselines",
       ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
 
+    module(
+      "ExpertResponses", ["Diagnostics", "Tensors", "VisionTransformers", "ModelMerging"]),
     module("NullPools", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
@@ -103,8 +105,9 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
-        "ModelMerging", "Training", "Tampering", "Baselines", "RoutingFingerprints", "Attribution",
-        "Reports", "Probing", "Experiments", "EmbeddedWorld", "NullPools",
+        "ModelMerging", "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
+        "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Probing", "Experiments",
+        "EmbeddedWorld",
         argumentParser,
       ]),
     .executableTarget(
@@ -136,6 +139,12 @@ let package = Package(
       [
         "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers",
         "ProbeImages",
+      ]),
+    tests(
+      "ExpertResponsesTests",
+      [
+        "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors",
+        "VisionTransformers", "ModelMerging",
       ]),
     tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
     tests("ExperimentsTests", ["Experiments", "Reports"]),

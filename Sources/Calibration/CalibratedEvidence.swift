@@ -97,6 +97,33 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     model = Self.decideModel(decisions, missingSignal: missingSignal, options: options)
   }
 
+  /// The white box: tests every suspect expert on inner products of responses.
+  ///
+  /// Neither fingerprints nor routers are needed, so suspects may be plain fine-tuned models.
+  ///
+  /// - Parameter responseGrams: One a pair, each pair at most once; pairs may be left out.
+  /// - Throws: ``CalibrationError/unknownExpert(role:name:)``.
+  public init(
+    responseGrams: [ResponseGram], victimExperts: [String], suspectExperts: [String],
+    options: CalibrationOptions
+  ) throws(CalibrationError) {
+    var scores = victimExperts.map { _ in
+      [ResidualScores?](repeating: nil, count: suspectExperts.count)
+    }
+    for gram in responseGrams {
+      guard let row = victimExperts.firstIndex(of: gram.victimExpert) else {
+        throw .unknownExpert(role: "victim", name: gram.victimExpert)
+      }
+      guard let column = suspectExperts.firstIndex(of: gram.suspectExpert) else {
+        throw .unknownExpert(role: "suspect", name: gram.suspectExpert)
+      }
+      scores[row][column] = ResidualScores(gram, weighting: options.weighting)
+    }
+    self.init(
+      level: .functional, victimExperts: victimExperts, suspectExperts: suspectExperts,
+      scores: scores, options: options)
+  }
+
   /// The victim expert of every suspect expert, and whether it is its own.
   private static func match(
     _ plain: [[Double?]], floor: Double

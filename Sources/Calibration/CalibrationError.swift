@@ -24,7 +24,7 @@ public enum CalibrationError: DiagnosableError, Equatable {
   case unknownExpert(role: String, name: String)
   /// Two Gram matrices are of one pair.
   case duplicateGram(pair: String)
-  /// Gram matrices or fingerprints do not come with as many nulls as the pool has.
+  /// A Gram matrix does not have as many nulls as the pool has experts of a task.
   case wrongNullCount(subject: String, expected: Int, actual: Int)
   /// Neither null fingerprints nor Gram matrices were given.
   case noEvidence
@@ -121,7 +121,11 @@ public enum CalibrationError: DiagnosableError, Equatable {
     case .unknownExpert: ["name experts as the fingerprints do"]
     case .duplicateGram: ["give each pair of experts once"]
     case .wrongNullCount: ["use all nulls of one pool for every expert"]
-    case .noEvidence: ["give the null merges' fingerprints, or weights of all models"]
+    case .noEvidence:
+      [
+        "make null merges with `routemark null merge`, or give the weights of victim, suspect and "
+          + "base model"
+      ]
     case .poolOfAnotherSuite, .incomparableNull:
       ["capture victim, suspect and null merges over the same suite with the same signal"]
     case .missingNullExpert: ["name the experts of null merges as the victim's experts"]

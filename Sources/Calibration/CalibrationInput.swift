@@ -9,7 +9,9 @@ import RoutingFingerprints
 public struct CalibrationInput: Sendable, Equatable {
   /// Where the nulls come from.
   public let pool: NullPoolReference
-  /// The fingerprints of K null merges, for the grey box; none without merges.
+  /// The fingerprints of null merges, for the grey box; none without merges.
+  ///
+  /// There may be fewer or more of them than null experts of a task.
   public let nullFingerprints: [ModelFingerprint]
   /// Inner products of responses, for the white box; none without weights.
   ///
@@ -40,10 +42,6 @@ public struct CalibrationInput: Sendable, Equatable {
   private func validate() throws(CalibrationError) {
     try options.validate()
     guard !nullFingerprints.isEmpty || !responseGrams.isEmpty else { throw .noEvidence }
-    guard nullFingerprints.isEmpty || nullFingerprints.count == pool.nullCount else {
-      throw .wrongNullCount(
-        subject: "null fingerprints", expected: pool.nullCount, actual: nullFingerprints.count)
-    }
     var seen: Set<[String]> = []
     for gram in responseGrams {
       guard gram.nullCount == pool.nullCount else {

@@ -53,21 +53,9 @@ public struct CalibrationResult: Codable, Sendable, Equatable {
     _ input: CalibrationInput, victim: ModelFingerprint, suspect: ModelFingerprint
   ) throws(CalibrationError) -> CalibratedEvidence? {
     guard !input.responseGrams.isEmpty else { return nil }
-    var scores = victim.experts.map { _ in
-      [ResidualScores?](repeating: nil, count: suspect.experts.count)
-    }
-    for gram in input.responseGrams {
-      guard let row = victim.experts.firstIndex(of: gram.victimExpert) else {
-        throw .unknownExpert(role: "victim", name: gram.victimExpert)
-      }
-      guard let column = suspect.experts.firstIndex(of: gram.suspectExpert) else {
-        throw .unknownExpert(role: "suspect", name: gram.suspectExpert)
-      }
-      scores[row][column] = ResidualScores(gram, weighting: input.options.weighting)
-    }
-    return CalibratedEvidence(
-      level: .functional, victimExperts: victim.experts, suspectExperts: suspect.experts,
-      scores: scores, options: input.options)
+    return try CalibratedEvidence(
+      responseGrams: input.responseGrams, victimExperts: victim.experts,
+      suspectExperts: suspect.experts, options: input.options)
   }
 
   private static func derived(

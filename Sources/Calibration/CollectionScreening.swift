@@ -26,9 +26,12 @@ public struct CollectionScreening: Codable, Sendable, Equatable {
 
   /// Adjusts the p-values of several cases together.
   public init(_ suspects: [(label: String, result: CalibrationResult)]) {
-    let all = suspects.flatMap { suspect in
-      suspect.result.decisions.map { (suspect.label, $0) }
-    }
+    self.init(suspects.map { ($0.label, $0.result.decisions) })
+  }
+
+  /// Adjusts the p-values of several suspects' decisions together.
+  public init(_ suspects: [(label: String, decisions: [ExpertDecision])]) {
+    let all = suspects.flatMap { suspect in suspect.decisions.map { (suspect.label, $0) } }
     let tested = all.compactMap { label, decision in
       decision.pValue.map { (label: label, decision: decision, pValue: $0) }
     }

@@ -10,7 +10,7 @@ public struct NullPoolReference: Codable, Sendable, Equatable {
   public var suiteDigest: Digest
   /// The tasks that have nulls.
   public var tasks: [String]
-  /// K, the number of nulls a task.
+  /// K, the number of null experts a task; null merges are counted by their fingerprints.
   public var nullCount: Int
   /// The distribution from which their recipes were drawn, in words: a p-value speaks of innocents
   /// trained like this.

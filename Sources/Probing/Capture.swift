@@ -16,8 +16,7 @@ public struct Capture: Sendable {
   /// Digest of the preprocessing in use.
   public let preprocessingDigest: Digest
   private let tower: CLIPVisionTower
-  private let suite: OpenSuite
-  private let preprocessor: ImagePreprocessor
+  private let pixels: SuitePixels
   private let modelPath: String
 
   /// Opens the model and checks that the suite's images fit it.
@@ -35,27 +34,20 @@ public struct Capture: Sendable {
     guard shard.count > 0, (0..<shard.count).contains(shard.index) else {
       throw ProbingError.shardOutOfRange(index: shard.index, count: shard.count)
     }
-    preprocessor = try Self.preprocessor(of: model, suite)
-    let side = model.configuration.imageSize
-    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
-    guard made == [side, side] else {
-      throw ProbingError.imageSizeMismatch(
-        model: model.path, expected: [side, side], actual: made)
-    }
-    preprocessingDigest = Digest.sha256(of: try Self.canonicalJSON(preprocessor))
+    pixels = try SuitePixels(suite, for: model)
+    preprocessingDigest = Digest.sha256(of: try Self.canonicalJSON(pixels.preprocessor))
     description = TraceDescription(
       tasks: suite.suite.tasks.map(\.name), experts: mixture.experts,
       layerCount: model.configuration.hiddenLayerCount, signal: signal,
       modelDigest: try model.digest(), suiteDigest: suite.digest, toolVersion: toolVersion)
     tower = try model.tower()
-    self.suite = suite
     modelPath = model.path
     let bounds = [shard.index, shard.index + 1].map { suite.sampleCount * $0 / shard.count }
     rows = bounds[0]..<bounds[1]
   }
 
   /// The task of every captured row.
-  public var tasks: [Int] { rows.map(suite.task(of:)) }
+  public var tasks: [Int] { rows.map(pixels.suite.task(of:)) }
 
   /// Captures and hands on batch after batch.
   ///
@@ -72,17 +64,11 @@ public struct Capture: Sendable {
       let range = start..<min(start + batch, rows.upperBound)
       let outputs = try tower.forward(
         sampleCount: range.count, request: .routing, pool: pool, kernels: kernels
-      ) { sample, destination in
-        let image = try suite.image(range.lowerBound + sample)
-        preprocessor.write(
-          image,
-          into: UnsafeMutableBufferPointer(
-            start: destination, count: tower.configuration.pixelCount))
-      }
+      ) { try pixels.write(range.lowerBound + $0, into: $1) }
       let numbers =
         description.signal == .weights ? outputs.routingWeights : outputs.routerLogits
       try check(numbers, first: range.lowerBound)
-      try body(numbers, range.map(suite.task(of:)), range.lowerBound - rows.lowerBound)
+      try body(numbers, range.map(pixels.suite.task(of:)), range.lowerBound - rows.lowerBound)
       start = range.upperBound
       progress?(start - rows.lowerBound, rows.count)
     }
@@ -128,16 +114,8 @@ public struct Capture: Sendable {
     let (E, L) = (description.experts.count, description.layerCount)
     let sample = first + index / (E * L)
     throw .nonFiniteLogit(
-      file: modelPath, task: description.tasks[suite.task(of: sample)], sample: sample,
+      file: modelPath, task: description.tasks[pixels.suite.task(of: sample)], sample: sample,
       layer: index % L, expert: description.experts[index / L % E])
-  }
-
-  private static func preprocessor(
-    of model: ModelFolder, _ suite: OpenSuite
-  ) throws -> ImagePreprocessor {
-    if let preprocessing = suite.suite.preprocessing { return preprocessing }
-    return try ImagePreprocessor(
-      contentsOf: (model.path as NSString).appendingPathComponent("preprocessor_config.json"))
   }
 
   private static func canonicalJSON(_ value: some Encodable) throws -> [UInt8] {

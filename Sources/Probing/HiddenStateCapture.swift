@@ -1,8 +1,6 @@
 import Baselines
 import Diagnostics
-import Foundation
 import ModelMerging
-import ProbeImages
 import Tensors
 import VisionTransformers
 
@@ -12,25 +10,16 @@ import VisionTransformers
 public struct HiddenStateCapture: Sendable {
   private let path: String
   private let tower: CLIPVisionTower
-  private let suite: OpenSuite
-  private let preprocessor: ImagePreprocessor
+  private let pixels: SuitePixels
 
   /// Opens the model and checks that the suite's images fit it.
   ///
   /// - Throws: ``ProbingError/imageSizeMismatch(model:expected:actual:)``, `MergeError`,
   ///   `VisionModelError`, `CheckpointError`, `ImageError`.
   public init(model: ModelFolder, suite: OpenSuite) throws {
-    let own = (model.path as NSString).appendingPathComponent("preprocessor_config.json")
-    preprocessor = try suite.suite.preprocessing ?? ImagePreprocessor(contentsOf: own)
-    let side = model.configuration.imageSize
-    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
-    guard made == [side, side] else {
-      throw ProbingError.imageSizeMismatch(
-        model: model.path, expected: [side, side], actual: made)
-    }
+    pixels = try SuitePixels(suite, for: model)
     path = model.path
     tower = try model.tower()
-    self.suite = suite
   }
 
   /// The class token of every image after every layer; it depends neither on `batch` nor on `pool`.
@@ -40,18 +29,13 @@ public struct HiddenStateCapture: Sendable {
     batch: Int, pool: WorkerPool, progress: ProgressHandler? = nil
   ) throws -> ClassTokenStates {
     let (L, D) = (tower.configuration.hiddenLayerCount, tower.configuration.hiddenSize)
-    let S = suite.sampleCount
+    let S = pixels.suite.sampleCount
     var values = [Float](repeating: 0, count: L * S * D)  // [L, S, D]
     for start in stride(from: 0, to: S, by: batch) {
       let count = min(batch, S - start)
       let outputs = try tower.forward(
         sampleCount: count, request: .hiddenStates, pool: pool, kernels: Kernels()
-      ) { sample, destination in
-        preprocessor.write(
-          try suite.image(start + sample),
-          into: UnsafeMutableBufferPointer(
-            start: destination, count: tower.configuration.pixelCount))
-      }
+      ) { try pixels.write(start + $0, into: $1) }
       for layer in 0..<L {
         let target = (layer * S + start) * D
         values.replaceSubrange(

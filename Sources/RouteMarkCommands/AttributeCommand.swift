@@ -22,9 +22,14 @@ struct AttributeCommand: ParsableCommand {
       --none-top1 or --none-margin; else it is "inconclusive". The case holds everything the verdicts \
       were computed from.
 
-      LIMIT
-        Routing shows the task an expert was trained for. Experts that innocent parties trained on \
-      the same task from the same base model look alike to this method.
+      WITH NULL EXPERTS
+        routemark attribute --victim victim --suspect suspect --suite suite.json --nulls nulls \\
+          --base zoo/base -o case.json
+
+      Routing shows the task an expert was trained for: experts that innocent parties trained on the \
+      same task from the same base model look alike. A pool of such experts (`routemark null`) gives \
+      p-values for what is left beyond the task: of routing when the pool has merges, of weights when \
+      both models are folders and --base is named.
       """)
 
   @Option(name: .long, help: ArgumentHelp("The reference model.", valueName: "path"))
@@ -61,6 +66,7 @@ struct AttributeCommand: ParsableCommand {
   @Option(name: .long, help: "What to record of model folders: logits or weights.")
   var signal: CaptureSignal = .logits
 
+  @OptionGroup var nulls: NullEvidenceOptions
   @OptionGroup var fingerprint: FingerprintOptionsGroup
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var outputs: OutputOptions
@@ -73,9 +79,13 @@ struct AttributeCommand: ParsableCommand {
     let source = EvidenceSource(
       suite: suite, signal: signal.signal, options: fingerprint.options, compute: compute,
       quiet: common.quiet)
+    let (own, other) = (try source.fingerprint(at: victim), try source.fingerprint(at: suspect))
+    let evidence = NullEvidence(
+      options: nulls, suite: suite, compute: compute, quiet: common.quiet)
     let result = try AttributionCase(
-      victim: try source.fingerprint(at: victim), suspect: try source.fingerprint(at: suspect),
-      thresholds: thresholds, victimLabel: victim, suspectLabel: suspect,
+      victim: own, suspect: other, thresholds: thresholds,
+      calibration: try evidence.input(victim: (victim, own), suspect: (suspect, other)),
+      victimLabel: victim, suspectLabel: suspect,
       toolVersion: Program.tool, commandLine: Program.commandLine, date: date)
 
     if let output {

@@ -1,4 +1,5 @@
 import Attribution
+import Calibration
 import Checkpoints
 import Diagnostics
 import RoutingFingerprints
@@ -11,6 +12,8 @@ enum EvidenceFile {
     } catch let error as FingerprintError {
       throw LocatedError(error, in: path)
     } catch let error as AttributionError {
+      throw LocatedError(error, in: path)
+    } catch let error as CalibrationError {
       throw LocatedError(error, in: path)
     }
   }

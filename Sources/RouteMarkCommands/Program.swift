@@ -85,6 +85,6 @@ struct RouteMark: ParsableCommand {
       InspectCommand.self, SuiteCommand.self, MergeCommand.self, CaptureCommand.self,
       FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, FinetuneCommand.self,
       AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
-      NullCommand.self, ReproduceCommand.self, WorldCommand.self,
+      NullCommand.self, ResidualCommand.self, ReproduceCommand.self, WorldCommand.self,
     ])
 }

@@ -13,7 +13,8 @@ struct VerifyCommand: ParsableCommand {
         routemark verify case.json
 
       Needs neither models nor images: mean router logits lead to fingerprints, fingerprints to \
-      similarities, similarities to verdicts. It does not show that the logits were captured honestly; \
+      similarities, similarities to verdicts; null fingerprints and inner products of responses to \
+      p-values. It does not show that the logits were captured honestly; \
       for that, capture them again and compare the digests.
       """)
 
@@ -42,7 +43,7 @@ struct VerifyCommand: ParsableCommand {
       if discrepancies.count > 20 { console.line("and \(discrepancies.count - 20) more") }
       console.line(
         discrepancies.isEmpty
-          ? "\(file): every number follows from the case's own mean router logits"
+          ? "\(file): every number follows from what the case itself holds"
           : "\(file): \(discrepancies.count) values do not follow from the rest of the case")
     }
     if !discrepancies.isEmpty { throw ExitStatus.negative }

@@ -1,4 +1,5 @@
 import Checkpoints
+import ModelMerging
 import Tensors
 import VisionTransformers
 

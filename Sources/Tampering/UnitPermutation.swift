@@ -1,4 +1,5 @@
 import Checkpoints
+import ModelMerging
 import Tensors
 import VisionTransformers
 
@@ -40,8 +41,8 @@ public struct UnitPermutation: TowerTampering, MixtureTampering {
   }
 
   private struct Order: Sendable {
-    let units: [Int]  // [F]
-    let headRows: [Int]  // [D]
+    let units: UnitOrder  // [F]
+    let headRows: UnitOrder  // [D]
   }
 
   /// The gates read tokens, not hidden units, so they have no part in it.
@@ -49,11 +50,12 @@ public struct UnitPermutation: TowerTampering, MixtureTampering {
     let headWidth = configuration.hiddenSize / configuration.attentionHeadCount
     return (0..<configuration.hiddenLayerCount).map { layer in
       var generator = SeededGenerator(seed: orderSeed, for: "permute/\(layer)")
-      let units = generator.permutation(configuration.intermediateSize)
+      let units = UnitOrder(generator.permutation(configuration.intermediateSize))
       let heads = generator.permutation(configuration.attentionHeadCount)
       return Order(
         units: units,
-        headRows: heads.flatMap { head in head * headWidth..<(head + 1) * headWidth })
+        headRows: UnitOrder(
+          heads.flatMap { head in head * headWidth..<(head + 1) * headWidth }))
     }
   }
 
@@ -62,31 +64,18 @@ public struct UnitPermutation: TowerTampering, MixtureTampering {
       guard let layer = EncoderTensors.layer(of: name) else { return values }
       let order = orders[layer]
       if name.contains(".mlp.fc1.") {
-        return Self.rows(values, order.units)
+        return order.units.rows(values)
       }
       if name.hasSuffix(".mlp.fc2.weight") {
-        return Self.columns(values, order.units)
+        return order.units.columns(values)
       }
       if name.hasSuffix(".self_attn.out_proj.weight") {
-        return Self.columns(values, order.headRows)
+        return order.headRows.columns(values)
       }
       if name.contains(".self_attn."), !name.contains(".out_proj.") {
-        return Self.rows(values, order.headRows)
+        return order.headRows.rows(values)
       }
       return values
-    }
-  }
-
-  /// Row i of the result is row `order[i]`.
-  package static func rows(_ values: [Float], _ order: [Int]) -> [Float] {
-    let width = values.count / order.count
-    return order.flatMap { values[$0 * width..<($0 + 1) * width] }
-  }
-
-  /// Column i of the result is column `order[i]`.
-  package static func columns(_ values: [Float], _ order: [Int]) -> [Float] {
-    stride(from: 0, to: values.count, by: order.count).flatMap { start in
-      order.map { values[start + $0] }
     }
   }
 }

@@ -38,6 +38,7 @@ struct TowerResults {
   private let hiddenStates: FloatStorage  // [L, S, D]
   private let routerLogits: FloatStorage  // [S, E, L]
   private let routingWeights: FloatStorage  // [S, E, L]
+  private let mlpInputs: FloatStorage  // [L, S, T, D]
   private let sampleCount: Int
   private let shape: CLIPVisionConfiguration
   private let expertCount: Int
@@ -58,6 +59,9 @@ struct TowerResults {
     let routingCount = sampleCount * expertCount * shape.hiddenLayerCount
     routerLogits = storage(.routing, routingCount)
     routingWeights = storage(.routing, routingCount)
+    mlpInputs = storage(
+      .mlpInputs,
+      shape.hiddenLayerCount * sampleCount * shape.tokenCount * shape.hiddenSize)
   }
 
   /// Keeps what a layer did to the samples of `step`.
@@ -67,6 +71,10 @@ struct TowerResults {
       if request.contains(.hiddenStates) {
         (hiddenStates.pointer + (layer * sampleCount + sample) * D)
           .update(from: buffers.hidden.pointer + slot * T * D, count: D)
+      }
+      if request.contains(.mlpInputs) {
+        (mlpInputs.pointer + (layer * sampleCount + sample) * T * D)
+          .update(from: buffers.normalized.pointer + slot * T * D, count: T * D)
       }
       guard request.contains(.routing) else { continue }
       for expert in 0..<expertCount {
@@ -80,7 +88,8 @@ struct TowerResults {
   func outputs() -> TowerOutputs {
     TowerOutputs(
       features: features.elements, hiddenStates: hiddenStates.elements,
-      routerLogits: routerLogits.elements, routingWeights: routingWeights.elements)
+      routerLogits: routerLogits.elements, routingWeights: routingWeights.elements,
+      mlpInputs: mlpInputs.elements)
   }
 }
 

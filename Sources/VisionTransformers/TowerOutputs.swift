@@ -11,6 +11,8 @@ public struct TowerRequest: OptionSet, Sendable {
   public static let hiddenStates = TowerRequest(rawValue: 2)
   /// Router logits and routing weights.
   public static let routing = TowerRequest(rawValue: 4)
+  /// What goes into every layer's MLP.
+  public static let mlpInputs = TowerRequest(rawValue: 8)
 }
 
 /// What a forward pass returns; arrays that were not asked for are empty.
@@ -23,4 +25,6 @@ public struct TowerOutputs: Sendable, Equatable {
   public internal(set) var routerLogits: [Float] = []
   /// What multiplies the task vectors, `[S, E, L]`.
   public internal(set) var routingWeights: [Float] = []
+  /// All tokens after the second layer norm of every layer, `[L, S, T, D]`.
+  public internal(set) var mlpInputs: [Float] = []
 }

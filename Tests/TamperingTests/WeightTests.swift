@@ -1,3 +1,4 @@
+import ModelMerging
 import Tampering
 import Tensors
 import Testing
@@ -75,7 +76,7 @@ import Testing
 
   @Test func permutationMovesRowsAndColumns() {
     let matrix: [Float] = [0, 1, 2, 10, 11, 12]
-    #expect(UnitPermutation.rows(matrix, [1, 0]) == [10, 11, 12, 0, 1, 2])
-    #expect(UnitPermutation.columns(matrix, [2, 0, 1]) == [2, 0, 1, 12, 10, 11])
+    #expect(UnitOrder([1, 0]).rows(matrix) == [10, 11, 12, 0, 1, 2])
+    #expect(UnitOrder([2, 0, 1]).columns(matrix) == [2, 0, 1, 12, 10, 11])
   }
 }

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Calibration
+import Foundation
+import ModelMerging
+import Probing
+
+/// `routemark residual`: compare experts' weights with a victim's beyond what the task explains.
+struct ResidualCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "residual",
+    abstract: "Test experts for reuse by what they have in common beyond independent work.",
+    discussion: """
+      EXAMPLE
+        routemark residual --victim victim --suspect theirs/scene15=downloads/scene15 \\
+          --suspect merge=suspect --nulls nulls --base zoo/base --suite suite.json
+
+      White box: needs the weights of all models. All experts respond to the same tokens, the base \
+      model's own MLP inputs on the probe images. What the null experts of a task span is taken out of \
+      both sides; the cosine of the rest is ranked among nulls. A victim is a merge, or a plain \
+      fine-tuned model named after its task; a suspect is either. Pruned suspects are compared on the \
+      weights they still have. p-values of one suspect are adjusted by Holm, the last column over all \
+      suspects by Benjamini and Hochberg.
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The reference model.", valueName: "dir"))
+  var victim: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A model under examination, by name.", valueName: "name=path"))
+  var suspect: [NamedPath] = []
+
+  @OptionGroup var weights: WeightEvidenceOptions
+
+  @Option(name: .long, help: ArgumentHelp("The pool of nulls.", valueName: "dir"))
+  var nulls: String
+
+  @Option(name: .long, help: ArgumentHelp("The pool's base model.", valueName: "dir"))
+  var base: String
+
+  @Option(name: .long, help: ArgumentHelp("The probe suite.", valueName: "file"))
+  var suite: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The JSON to write.", valueName: "file"))
+  var output: String?
+
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if suspect.isEmpty {
+      throw ValidationError("Name at least one model with --suspect NAME=PATH.")
+    }
+    var seen: Set<String> = []
+    for name in suspect.map(\.name) where !seen.insert(name).inserted {
+      throw ValidationError("Two suspects have the name `\(name)`.")
+    }
+  }
+
+  func run() throws {
+    let base = try ModelFolder(path: base)
+    let model = try ModelFolder(path: victim)
+    let suite = try OpenSuite(contentsOf: suite)
+    let pool = try CalibratingPool(
+      path: nulls, base: base, suite: suite.digest, experts: model.expertTowers.map(\.name))
+    let comparison = try FunctionalComparison(
+      base: base, victim: model, pool: pool, suite: suite, probes: weights.responseProbes)
+    let towers = try suspect.map { try ModelFolder(path: $0.path).expertTowers }
+    let progress = ProgressBar("comparing responses", quiet: common.quiet)
+    defer { progress.finish() }
+    let grams = try comparison.grams(of: towers, compute: compute, progress: progress.handler)
+    progress.finish()
+    let entries = try suspect.indices.map { index in
+      let evidence = try CalibratedEvidence(
+        responseGrams: grams[index], victimExperts: comparison.victim.map(\.name),
+        suspectExperts: towers[index].map(\.name), options: .standard)
+      return ResidualReport.Suspect(
+        name: suspect[index].name, evidence: evidence,
+        findings: try comparison.findings(on: towers[index], evidence))
+    }
+    let report = ResidualReport(pool: pool.reference, suspects: entries)
+    if let output {
+      try OutputText.write(JSONOutput.data(report), to: output, force: outputs.force)
+    }
+    try report.print(common)
+    if let output { Console.current.note("residuals: \(output)") }
+  }
+}
+
+/// How responses are taken.
+struct WeightEvidenceOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Probe images of each task that experts respond to.", valueName: "n"))
+  var responseProbes = 8
+
+  func validate() throws {
+    guard responseProbes >= 1 else {
+      throw ValidationError("--response-probes is \(responseProbes), expected 1 or more.")
+    }
+  }
+}

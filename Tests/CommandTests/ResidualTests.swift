@@ -1,0 +1,231 @@
+import Foundation
+import Testing
+
+/// Weights against a pool of nulls, by themselves and as part of a case.
+@Suite struct ResidualTests {
+  /// A world with a suite, a victim of its three experts, and four nulls of each task.
+  private func withPool(_ body: (TinyWorld) throws -> Void) throws {
+    let world = try TinyWorld()
+    defer { world.remove() }
+    try world.writeHeads()
+    try world.prepare(["victim": 1, "suspect": 2])
+    try world.expectDone(world.trainNulls(count: 4))
+    try body(world)
+  }
+
+  private func residual(_ world: TinyWorld, _ suspects: [(String, String)]) -> [String] {
+    ["residual", "--victim", world.path("victim")]
+      + suspects.flatMap { ["--suspect", "\($0)=\(world.path($1))"] } + evidence(world)
+  }
+
+  private func evidence(_ world: TinyWorld) -> [String] {
+    [
+      "--nulls", world.path("nulls"), "--base", world.path("base"), "--suite",
+      world.path("suite.json"), "--response-probes", "3",
+    ]
+  }
+
+  /// The decisions about each suspect, by its name.
+  private func decisions(_ run: CommandRun) throws -> [String: [[String: Any]]] {
+    let suspects = try #require(try run.json()["suspects"] as? [[String: Any]])
+    return Dictionary(
+      uniqueKeysWithValues: try suspects.map { suspect in
+        let evidence = try #require(suspect["evidence"] as? [String: Any])
+        return (
+          try #require(suspect["name"] as? String),
+          try #require(evidence["decisions"] as? [[String: Any]])
+        )
+      })
+  }
+
+  private func verdict(_ decision: [String: Any]) -> [String?] {
+    let verdict = decision["verdict"] as? [String: Any]
+    return [verdict?["verdict"] as? String, verdict?["expert"] as? String]
+  }
+
+  private func score(_ decision: [String: Any]) throws -> Double {
+    let test = try #require(decision["test"] as? [String: Any])
+    return try #require((test["scores"] as? [String: Any])?["score"] as? Double)
+  }
+
+  @Test func copiesAreFoundAndIndependentExpertsAreNot() throws {
+    try withPool { world in
+      try world.expectDone([
+        "tamper", "permute", "--model", world.path("dots"), "--seed", "3", "-o",
+        world.path("permuted"),
+      ])
+      try world.expectDone([
+        "tamper", "prune", "--model", world.path("dots"), "--sparsity", "0.5", "-o",
+        world.path("pruned"),
+      ])
+      try world.expectDone(
+        world.trainNulls(count: 1, to: "innocents") + ["--seed", "9"])
+      let innocent = "innocents/experts/dots-00"
+      let run = try world.expectDone(
+        residual(
+          world,
+          [
+            ("copy/dots", "dots"), ("permuted", "permuted"), ("pruned", "pruned"),
+            ("innocent", innocent), ("merge", "suspect"),
+          ]) + ["--json"])
+      let found = try decisions(run)
+      for name in ["copy/dots", "permuted", "pruned"] {
+        let decision = try #require(found[name]?.first)
+        #expect(verdict(decision) == ["consistent with reuse", "dots"], "\(name)")
+        #expect(try score(decision) > 0.999, "\(name)")
+      }
+      let independent = try #require(found["innocent"]?.first)
+      #expect(verdict(independent)[0] != "consistent with reuse")
+      #expect(try score(independent) < 0.9)
+      let merged = try #require(found["merge"])
+      #expect(merged.map { verdict($0)[1] } == TinyWorld.experts)
+
+      let value = try run.json()
+      let pool = try #require(value["pool"] as? [String: Any])
+      #expect(pool["nullCount"] as? Int == 4)
+      #expect(pool["tasks"] as? [String] == TinyWorld.experts)
+      let suspects = try #require(value["suspects"] as? [[String: Any]])
+      let kinds = suspects.map { suspect in
+        (suspect["findings"] as? [[String: Any]] ?? []).compactMap { $0["kind"] as? String }
+      }
+      #expect(kinds == [[], ["permuted"], ["pruned"], [], []])
+      let screening = try #require(value["screening"] as? [String: Any])
+      #expect((screening["entries"] as? [Any])?.count == 7)
+    }
+  }
+
+  @Test func resultsAreTheSameAloneInCompanyAndOnOneThread() throws {
+    try withPool { world in
+      let alone = try decisions(
+        world.expectDone(residual(world, [("copy", "dots")]) + ["--json", "--threads", "1"]))
+      let company = try decisions(
+        world.expectDone(
+          residual(world, [("other", "noise"), ("copy", "dots")]) + ["--json", "--batch", "2"]))
+      let (first, second) = (try #require(alone["copy"]), try #require(company["copy"]))
+      #expect(first as NSArray == second as NSArray)
+    }
+  }
+
+  @Test func printsATableAndWritesAFile() throws {
+    try withPool { world in
+      let arguments =
+        residual(world, [("copy", "dots")]) + ["-o", world.path("residuals.json")]
+      let run = try world.expectDone(arguments)
+      #expect(run.output.contains("copy     dots    consistent with reuse  dots"))
+      #expect(run.output.contains("nulls    4 a task"))
+      #expect(world.exists("residuals.json"))
+      let again = CommandRun(arguments)
+      #expect(again.exitCode == 2 && again.talk.contains("residuals.json"))
+      let none = CommandRun(residual(world, []))
+      #expect(none.exitCode == 64)
+      let twice = CommandRun(residual(world, [("copy", "dots"), ("copy", "noise")]))
+      #expect(twice.exitCode == 64 && twice.talk.contains("Two suspects have the name `copy`"))
+    }
+  }
+
+  @Test func aCaseCarriesNullEvidenceAndIsRecomputed() throws {
+    try withPool { world in
+      // Fewer merges than experts.
+      try world.expectDone(world.mergeNulls() + ["--count", "3"])
+      let arguments =
+        [
+          "attribute", "--victim", world.path("victim"), "--suspect", world.path("suspect"), "-o",
+          world.path("case.json"), "--html", world.path("report.html"),
+        ] + evidence(world)
+      let run = try world.expectDone(arguments)
+      #expect(run.output.contains("white box: functional residual"))
+      #expect(run.output.contains("grey box: routing residual"))
+      let start = run.output.split(separator: "\n").prefix(4).joined(separator: " ")
+      #expect(start.contains("3 of 3 suspect experts are consistent with reuse"), "\(start)")
+      let page = String(decoding: try world.bytes("report.html"), as: UTF8.self)
+      #expect(page.contains("3 of 3 suspect experts are consistent with reuse"))
+
+      var value = try #require(
+        try JSONSerialization.jsonObject(with: world.bytes("case.json")) as? [String: Any])
+      var calibration = try #require(value["calibration"] as? [String: Any])
+      var input = try #require(calibration["input"] as? [String: Any])
+      #expect((input["nullFingerprints"] as? [Any])?.count == 3)
+      var grams = try #require(input["responseGrams"] as? [[String: Any]])
+      #expect(grams.count == 9)
+      let result = try world.expectDone(["verify", world.path("case.json"), "--json"])
+      #expect(try result.json()["verified"] as? Bool == true)
+
+      // Inner products of another pair lead to other numbers.
+      grams[0]["layers"] = grams[1]["layers"]
+      input["responseGrams"] = grams
+      calibration["input"] = input
+      value["calibration"] = calibration
+      try JSONSerialization.data(withJSONObject: value)
+        .write(to: URL(fileURLWithPath: world.path("case.json")))
+      #expect(CommandRun(["verify", world.path("case.json")]).exitCode == 1)
+    }
+  }
+
+  @Test func withoutWeightsOnlyRoutingIsCompared() throws {
+    try withPool { world in
+      try world.expectDone(world.mergeNulls() + ["--count", "3"])
+      let traces = [
+        "attribute", "--victim", world.path("victim.trace.safetensors"), "--suspect",
+        world.path("suspect.trace.safetensors"), "--nulls", world.path("nulls"), "--json",
+      ]
+      let run = try world.expectDone(traces)
+      let calibration = try #require(try run.json()["calibration"] as? [String: Any])
+      let result = try #require(calibration["result"] as? [String: Any])
+      #expect(result["routing"] != nil && result["functional"] == nil)
+      let based = try world.expectDone(traces + ["--base", world.path("base")])
+      #expect(based.talk.contains("has no weights: only routing is compared"))
+    }
+  }
+
+  @Test func withoutNullsTheFirstLinesSayWhatCannotBeExcluded() throws {
+    let world = try TinyWorld()
+    defer { world.remove() }
+    try world.prepare(["victim": 1])
+    let trace = world.path("victim.trace.safetensors")
+    let run = try world.expectDone(["attribute", "--victim", trace, "--suspect", trace])
+    let start = run.output.split(separator: "\n").prefix(6).joined(separator: " ")
+    #expect(
+      start.contains("innocents who trained on the same tasks cannot be excluded"), "\(start)")
+  }
+
+  @Test func aPoolOfAnotherBaseSuiteOrTaskIsRefused() throws {
+    try withPool { world in
+      let nothing = CommandRun([
+        "attribute", "--victim", world.path("victim.trace.safetensors"), "--suspect",
+        world.path("suspect.trace.safetensors"), "--nulls", world.path("nulls"),
+      ])
+      #expect(nothing.exitCode == 2)
+      #expect(nothing.talk.contains("routemark null merge"))
+
+      try world.expectDone(world.trainNulls(count: 3, to: "few", tasks: ["stripes", "dots"]))
+      let few = residual(world, [("copy", "dots")])
+        .map { $0 == world.path("nulls") ? world.path("few") : $0 }
+      let task = CommandRun(few)
+      #expect(task.exitCode == 2)
+      #expect(task.talk.contains("no expert of task `noise`, only of `stripes`, `dots`"))
+
+      try world.expectDone(world.mergeNulls() + ["--count", "1"])
+      try world.expectDone(
+        ["suite", "create", "--count", "3", "-o", world.path("suite.json"), "--force"]
+          + world.taskArguments)
+      let suite = CommandRun(residual(world, [("copy", "dots")]))
+      #expect(suite.exitCode == 2)
+      #expect(suite.talk.contains("the pool's merges belong to the suite"))
+
+      try world.writeTower("base", seed: 99, drift: 0)
+      let base = CommandRun(residual(world, [("copy", "dots")]))
+      #expect(base.exitCode == 2)
+      #expect(
+        base.talk.contains("the pool belongs to the base model") || base.talk.contains("base"))
+    }
+  }
+
+  @Test func aChangedNullIsRefused() throws {
+    try withPool { world in
+      try world.writeTower("nulls/experts/dots-02", seed: 1, drift: 77)
+      let run = CommandRun(residual(world, [("copy", "dots")]))
+      #expect(run.exitCode == 2)
+      #expect(run.talk.contains("`experts/dots-02` has the digest"))
+    }
+  }
+}
