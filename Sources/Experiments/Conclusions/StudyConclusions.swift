@@ -17,7 +17,8 @@ public struct StudyConclusions: Sendable {
 
   /// The page.
   public func render() -> String {
-    ([opening, claims, curves, kinds, closing].joined(separator: "\n\n")) + "\n"
+    ([opening, claims, curves, kinds] + (results.calibration.map { [calibrated($0)] } ?? [])
+      + [closing]).joined(separator: "\n\n") + "\n"
   }
 
   private var opening: String {
@@ -41,6 +42,9 @@ public struct StudyConclusions: Sendable {
           + "\(leftOut) \(lesson)")
     }
     if let separation = headline.separation { lines.append("**Thresholds.** \(separation)") }
+    if let calibration = results.calibration {
+      lines.append("**With null experts.** \(calibration.headline)")
+    }
     return lines.map { $0.trimmingSpaces }.joined(separator: "\n\n")
   }
 
@@ -76,9 +80,50 @@ public struct StudyConclusions: Sendable {
         })
   }
 
+  private func calibrated(_ calibration: CalibrationResults) -> String {
+    func groups(_ groups: [CalibrationResults.GroupCount]) -> String {
+      Self.table(
+        [
+          "experts", "what they are", "found at 1 %", "at 5 %", "residual, least to largest",
+          "RouteMark's own similarity",
+        ],
+        groups.map { group in
+          [
+            group.title, group.kind.words, "\(group.atOnePercent) of \(group.count)",
+            "\(group.atFivePercent) of \(group.count)",
+            "\(Self.number(group.least)) to \(Self.number(group.largest))",
+            Self.number(group.routeMark),
+          ]
+        })
+    }
+    let models = Self.table(
+      ["merge", "mean residual", "tail p", "verdict"],
+      calibration.models.map { model in
+        [
+          model.title, Self.number(model.score), model.tailP.map(PValueText.of) ?? "–",
+          model.verdict,
+        ]
+      })
+    return [
+      "## Calibrated attribution",
+      "\(calibration.nullCount) null experts a task: \(Self.escaped(calibration.recipes)).",
+      Self.table(
+        ["promise", "measured", "holds"],
+        calibration.criteria.map {
+          [$0.promise, $0.measured, "**\($0.holds ? "yes" : "no")**"]
+        }, verbatim: [2]),
+      "White box, every expert by itself:", groups(calibration.functionalGroups),
+      "Grey box, experts of merges by their routing:", groups(calibration.routedGroups),
+      "Grey box, merges as wholes:", models,
+      "AUC of reuse against innocents of the same tasks: "
+        + calibration.curves.map { "\($0.score) \(Self.number($0.curve.area))" }
+        .joined(separator: "; ") + ".",
+    ].joined(separator: "\n\n")
+  }
+
   private var closing: String {
-    "A verdict of \"consistent with reuse\" is a reason to look closer, and no more: routing shows the "
-      + "task of an expert."
+    "Without null experts, a verdict of \"consistent with reuse\" is a reason to look closer, and no "
+      + "more: routing shows the task of an expert."
   }
 
   private static func number(_ value: Double?) -> String {

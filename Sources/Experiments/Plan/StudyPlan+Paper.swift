@@ -144,7 +144,7 @@ extension StudyPlan {
     fineTuning: Training(steps: 100, rate: 1e-4, batch: 32),
     independent: Training(steps: 300, rate: 3e-4, batch: 32), world: nil,
     calibration: .standard(
-      nulls: 8, merges: 8, images: 3_200, innocents: 4, innocentMerges: 2, responseProbes: 40,
+      nulls: 8, merges: 8, images: 3_200, innocents: 4, innocentMerges: 2, responseProbes: 8,
       stranger: "gtsrb"))
 
   /// The same study in a world that the program makes itself.

@@ -2,7 +2,7 @@
 enum ReportSection: String, CaseIterable {
   case setting, claims, routing, matrices, parametric, pruning, structural, samples
   case leftOut = "left-out"
-  case curves, accuracy
+  case curves, calibration, accuracy
   case definitions, guide, limits, provenance
 
   var title: String {
@@ -17,6 +17,7 @@ enum ReportSection: String, CaseIterable {
     case .samples: "Figure 6: number of samples"
     case .leftOut: "What the paper left out"
     case .curves: "Every threshold: ROC by method"
+    case .calibration: "Calibrated attribution: innocents against reuse"
     case .accuracy: "Accuracies"
     case .definitions: "Definitions"
     case .guide: "How to read this report"

@@ -29,9 +29,12 @@ extension StudyReport {
     page.lineFeed()
     writeStrip(to: &page)
     if let separation = headline.separation { page.element(.p, text: separation) }
+    if let calibration = results.calibration {
+      page.element(.p) { $0.element(.strong, text: calibration.headline) }
+    }
     page.element(.nav, .label("Contents")) { nav in
       nav.element(.ol) { list in
-        for section in ReportSection.allCases {
+        for section in sections {
           list.element(.li) {
             $0.element(.a, .link(to: section.rawValue), text: section.title)
           }

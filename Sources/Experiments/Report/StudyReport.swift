@@ -32,13 +32,18 @@ public struct StudyReport: Sendable {
       page.element(.body) { page in
         page.element(.main) { page in
           writeOpening(to: &page)
-          for section in ReportSection.allCases { write(section, to: &page) }
+          for section in sections { write(section, to: &page) }
         }
       }
       page.lineFeed()
     }
     page.lineFeed()
     return page.markup
+  }
+
+  /// Those that the plan has something for.
+  var sections: [ReportSection] {
+    ReportSection.allCases.filter { $0 != .calibration || results.calibration != nil }
   }
 
   private func write(_ part: ReportSection, to page: inout MarkupWriter) {
@@ -55,6 +60,7 @@ public struct StudyReport: Sendable {
       case .samples: writeSamples(to: &section)
       case .leftOut: writeLeftOut(to: &section)
       case .curves: writeCurves(to: &section)
+      case .calibration: writeCalibration(to: &section)
       case .accuracy: writeAccuracy(to: &section)
       case .definitions: writeDefinitions(StudyMethod.allCases, to: &section)
       case .guide: writeGuide(to: &section)

@@ -135,7 +135,7 @@ extension CalibrationResults.Kind {
 }
 
 extension CalibrationResults {
-  /// One group of experts: how many are found at which level.
+  /// One group of experts of one kind: how many are found at which level.
   public struct GroupCount: Sendable, Hashable, Codable {
     /// The group, and in words.
     public let group, title: String
@@ -153,9 +153,10 @@ extension CalibrationResults {
     public let routeMark: Double?
 
     static func all(_ experts: [Expert]) -> [GroupCount] {
-      var order: [String] = []
-      for expert in experts where !order.contains(expert.group) { order.append(expert.group) }
-      return order.compactMap { group in GroupCount(experts.filter { $0.group == group }) }
+      var order: [[String]] = []
+      func key(_ expert: Expert) -> [String] { [expert.group, expert.kind.rawValue] }
+      for expert in experts where !order.contains(key(expert)) { order.append(key(expert)) }
+      return order.compactMap { group in GroupCount(experts.filter { key($0) == group }) }
     }
 
     private init?(_ experts: [Expert]) {
@@ -241,7 +242,7 @@ extension CalibrationResults {
         curve("functional residual", functional, \.score),
         curve("functional, nothing projected out", functional, \.plain),
         curve("routing residual, p", routed) { $0.tailP.map { -$0 } },
-        curve("RouteMark, the same experts merged", functional + routed, \.routeMark),
+        curve(paperScore, functional + routed, \.routeMark),
       ].compactMap { $0 }
     }
   }

@@ -17,6 +17,22 @@ public struct StudySummary: Sendable {
       suspects.render(width: width, colour: colour), curves.render(width: width, colour: colour),
       accuracies.render(width: width, colour: colour), claims.render(width: width, colour: colour),
     ].joined(separator: "\n")
+      + (results.calibration.map { calibration in
+        "\n" + criteria(calibration).render(width: width, colour: colour)
+      } ?? "")
+  }
+
+  private func criteria(_ calibration: CalibrationResults) -> TextTable {
+    var table = TextTable([
+      .leading("calibrated attribution"), .leading("measured"), .leading("holds", canShrink: false),
+    ])
+    for criterion in calibration.criteria {
+      table.append([
+        TextTable.Cell(criterion.promise), TextTable.Cell(criterion.measured),
+        TextTable.Cell(criterion.holds ? "yes" : "no"),
+      ])
+    }
+    return table
   }
 
   private var suspects: TextTable {

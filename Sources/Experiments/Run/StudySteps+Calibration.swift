@@ -9,6 +9,8 @@ extension StudySteps.Name {
   static func innocent(_ pool: String, _ index: Int) -> String {
     "\(pool == innocents ? "innocent" : "other-innocent")-\(index)"
   }
+  /// A place in a pool, as `routemark null` numbers experts and merges.
+  static func place(_ index: Int) -> String { (index < 10 ? "0" : "") + "\(index)" }
   static func tested(_ name: String, _ task: String) -> String { "\(name)/\(task)" }
 }
 
@@ -33,7 +35,7 @@ extension StudySteps {
       addMerges(pool, calibration.innocentMerges)
       for index in 0..<calibration.innocentMerges {
         addCalibratedCase(
-          Name.innocent(pool, index), suspect: "{out}/\(Name.merges(pool))/\(index)")
+          Name.innocent(pool, index), suspect: "{out}/\(Name.merges(pool))/\(Name.place(index))")
       }
     }
   }
@@ -106,7 +108,7 @@ extension StudySteps {
     ] {
       for index in 0..<count {
         for task in plan.tasks {
-          let expert = "\(task)-" + (index < 10 ? "0" : "") + "\(index)"
+          let expert = "\(task)-\(Name.place(index))"
           suspects += [
             "--suspect",
             "\(Name.tested(Name.innocent(pool, index), task))={out}/\(pool)/experts/\(expert)",

@@ -1,0 +1,45 @@
+extension CalibrationResults.Kind {
+  /// What an expert is, in words.
+  var words: String {
+    switch self {
+    case .reused: "reuse"
+    case .hidden: "reuse that may hide"
+    case .innocent: "innocent, the nulls\u{2019} recipe"
+    case .otherInnocent: "innocent, another recipe"
+    case .stranger: "another task"
+    }
+  }
+}
+
+extension CalibrationResults {
+  /// What the whole test shows, in one or two sentences.
+  var headline: String {
+    let reused = functional.filter { $0.kind == .reused }
+    let innocents = functional.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
+    let areas = curves.filter { ["functional residual, p", Self.paperScore].contains($0.score) }
+    let area = areas.map { "\($0.score) \(StudyClaim.digits($0.curve.area))" }
+    return "With weights and \(nullCount) null experts a task, \(found(reused)) of \(reused.count) "
+      + "reused experts are consistent with reuse at the 1 % level, and \(found(innocents)) of "
+      + "\(innocents.count) innocents of the same tasks."
+      + (area.isEmpty
+        ? "" : " AUC of reuse against these innocents: \(area.joined(separator: ", ")).")
+  }
+
+  /// Kinds of reuse of which fewer than 95 % are found, with numbers; empty when there are none.
+  var failures: [String] {
+    functionalGroups.filter {
+      ($0.kind == .reused || $0.kind == .hidden)
+        && Double($0.atOnePercent) < 0.95 * Double($0.count)
+    }.map {
+      "\($0.title): \($0.atOnePercent) of \($0.count) found at 1 %, \($0.atFivePercent) at 5 %, "
+        + "residual similarity \(StudyClaim.digits($0.least)) to \(StudyClaim.digits($0.largest))"
+    }
+  }
+
+  private func found(_ experts: [Expert]) -> Int {
+    experts.filter { ($0.tailP ?? 1) <= 0.01 }.count
+  }
+
+  /// The score of the paper, beside which the others stand.
+  static let paperScore = "RouteMark, the same experts merged"
+}
