@@ -147,7 +147,7 @@ let package = Package(
         "VisionTransformers", "ModelMerging",
       ]),
     tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
-    tests("ExperimentsTests", ["Experiments"]),
+    tests("ExperimentsTests", ["Experiments", "Reports"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("StatisticsTests", ["Statistics"]),
     tests(

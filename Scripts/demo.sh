@@ -25,4 +25,4 @@ echo "== the paper's study in a world of procedural tasks (about 2 minutes)"
 "$routemark" reproduce --embedded -o "$output/study"
 echo
 echo "Reports to open in a browser:"
-for report in "$PWD/$output"/*.html; do echo "  $report"; done
+for report in "$PWD/$output"/*.html "$PWD/$output"/study/report.html; do echo "  $report"; done

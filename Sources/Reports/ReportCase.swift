@@ -145,7 +145,10 @@ extension ReportCase {
 
   /// How often innocents are accused, or why that is not known.
   package var errorRate: String {
-    calibration.map { Self.errorRate($0.input) }
-      ?? "no calibrated error rate: thresholds are fixed, not fitted to innocent models"
+    calibration.map { Self.errorRate($0.input) } ?? Self.noErrorRate
   }
+
+  /// Why fixed thresholds come without an error rate.
+  package static let noErrorRate =
+    "no calibrated error rate: thresholds are fixed, not fitted to innocent models"
 }

@@ -45,7 +45,8 @@ struct StudyPartTests {
       #expect(sizes(part)[index] == whole[index] && whole[index] > 0, "\(figure)")
     }
     let all = try StudyPlan.embedded.restricted(
-      to: StudyPlan.FigureName.allCases.map(\.rawValue) + names(.embedded))
+      to: StudyPlan.FigureName.allCases.map(\.rawValue) + [StudyPlan.calibrationName]
+        + names(.embedded))
     #expect(all == .embedded)
   }
 
@@ -54,6 +55,7 @@ struct StudyPartTests {
     var plan = StudyPlan.embedded
     var longer = plan.expertSets[0]
     (longer.name, longer.steps, longer.seed) = ("tuned-5x", 5 * longer.steps, 40)
+    plan.expertSets = plan.expertSets.filter { !["tuned-5x", "distilled"].contains($0.name) }
     plan.expertSets.append(longer)
     let text = """
       {"nulls": 4, "merges": 2, "images": 32, "seed": 100, "innocents": 2, "otherInnocents": 2,
@@ -81,7 +83,9 @@ struct StudyPartTests {
     #expect(part.expertSets.map(\.name) == ["tuned-1x", "tuned-5x"])
     let steps = try StudySteps(plan).steps
     #expect(try StudySteps(part).steps.allSatisfy { steps.contains($0) })
-    #expect(throws: StudyError.self) { try StudyPlan.embedded.restricted(to: ["calibration"]) }
+    var without = plan
+    without.calibration = nil
+    #expect(throws: StudyError.self) { try without.restricted(to: ["calibration"]) }
   }
 
   @Test func suspectsThatAnOperationNamesComeAlong() throws {

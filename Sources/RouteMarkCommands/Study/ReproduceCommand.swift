@@ -19,11 +19,12 @@ struct ReproduceCommand: ParsableCommand {
 
       --embedded needs nothing: images and models are made on the spot, in a few minutes. The other \
       setting takes a base model, experts and zero-shot heads from --zoo and images from --data, and \
-      about an hour. Both follow a plan; --print-plan shows it, --plan FILE runs another. OUT/study.json \
-      has every number and the commands they come from. --only makes a part of it, with the same \
-      commands in the same folder, and writes OUT/part.json; OUT/seconds.json says how long each step \
-      took. A run that was stopped goes on \
-      where it was; after a change of the plan only what depends on it is done again.
+      about an hour. Both follow a plan; --print-plan shows it, --plan FILE runs another. OUT/report.html \
+      has figures and tables beside the paper's, OUT/conclusions.md each claim with its numbers, \
+      OUT/study.json every number and the commands they come from, OUT/seconds.json how long each step \
+      took. --only makes a part of it, with the same commands in the same folder, and writes \
+      OUT/part.json. A run that was stopped goes on where it was; after a change of the plan only what \
+      depends on it is done again, and a finished study is only written anew.
       """)
 
   @Flag(name: .long, help: "The study in a small world that the program makes itself.")
@@ -54,6 +55,11 @@ struct ReproduceCommand: ParsableCommand {
 
   @Option(name: .long, help: ArgumentHelp("Steps of suspects' routers.", valueName: "n"))
   var adaptSteps: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Machine, commit and date, as report and conclusions state them."))
+  var stamp: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
   var output: String?
@@ -98,14 +104,32 @@ struct ReproduceCommand: ParsableCommand {
       },
       command: { Self.perform($0, animating: console, quiet: isQuiet) })
     let results = try StudyResults(plan, in: output, tool: Program.tool, steps: study.steps)
-    let numbers = "\(output)/\(only == nil ? "study" : "part").json"
-    try OutputText.write(JSONOutput.data(results), to: numbers, force: true)
+    try write(results, to: output)
     if common.json { return try JSONOutput.print(results) }
     console.out(StudySummary(results).render(width: 100, colour: console.coloursOut))
     if let seconds = try StepDurations(folder: output).total(of: study.steps) {
       console.note(String(format: "time: %.0f s, by step in \(output)/seconds.json", seconds))
     }
-    console.note("numbers: \(numbers)")
+    guard only == nil else { return console.note("numbers: \(output)/part.json") }
+    console.note("numbers: \(output)/study.json")
+    console.note("conclusions: \(output)/conclusions.md")
+    console.note("report: \(output)/report.html")
+  }
+
+  /// A part of a study is numbers; conclusions and figures need the whole.
+  private func write(_ results: StudyResults, to output: String) throws {
+    guard only == nil else {
+      return try OutputText.write(
+        JSONOutput.data(results), to: "\(output)/part.json", force: true)
+    }
+    let report = try StudyReport(results, stamp: stamp).render()
+    let conclusions = StudyConclusions(results, stamp: stamp).render()
+    for (name, data) in [
+      ("study.json", try JSONOutput.data(results)), ("report.html", Data(report.utf8)),
+      ("conclusions.md", Data(conclusions.utf8)),
+    ] {
+      try OutputText.write(data, to: "\(output)/\(name)", force: true)
+    }
   }
 
   private func chosenPlan() throws -> StudyPlan {

@@ -21,6 +21,7 @@ extension StudyResults {
     sampleSizes = try plan.figures.sampleSizes.map { try reader.sampleSize($0) }
     accuracies = try ["base", "task-arithmetic", "victim"].map { try reader.accuracy($0) }
     curves = MethodCurve.all(suspects.filter { $0.name != "victim" })
+    definitions = try BaselineMethod.allCases.map { try reader.definition($0) }
     calibration = try plan.calibration.map { [suspects] calibration in
       try CalibrationResults(calibration, of: plan, in: folder, suspects: suspects)
     }
@@ -51,6 +52,22 @@ private struct ResultReader {
     _ type: Result.Type, _ method: BaselineMethod, _ name: String
   ) throws -> Result {
     try read(Printed<Result>.self, StudySteps.Name.baseline(method, name)).result
+  }
+
+  private struct Defined: Decodable { let definition: String }
+
+  /// What a baseline's numbers are: one definition for all suspects, or their numbers do not compare.
+  func definition(_ method: BaselineMethod) throws -> MethodDefinition {
+    let texts = try plan.compared.map { suspect in
+      (suspect.name, try baseline(Defined.self, method, suspect.name).definition)
+    }
+    let first = texts.first?.1 ?? ""
+    if let other = texts.first(where: { $0.1 != first }) {
+      throw StudyError.malformedResult(
+        file: "\(folder)/\(StudySteps.Name.baseline(method, other.0))", expected: first,
+        actual: other.1)
+    }
+    return MethodDefinition(method: method, text: first)
   }
 
   // MARK: Suspects
@@ -157,22 +174,17 @@ extension MethodCurve {
   /// Methods that see whole models say the same of every
   /// expert of one.
   static func all(_ suspects: [SuspectResult]) -> [MethodCurve] {
-    let methods: [(String, (SuspectResult, ExpertResult) -> Double)] = [
-      ("RouteMark", { $1.similarity }), ("PCS-E", { $1.pcs }), ("ICS-E", { $1.ics }),
-      ("PCS-M", { suspect, _ in suspect.modelPCS }), ("ICS-M", { suspect, _ in suspect.modelICS }),
-      ("REEF", { suspect, _ in suspect.reef }),
-      ("REEF, unbiased", { suspect, _ in suspect.unbiasedREEF }),
-    ]
-    return methods.map { name, score in
+    StudyMethod.allCases.map { method in
       func scores(_ truths: Set<ExpertResult.Truth>) -> [Double] {
         suspects.flatMap { suspect in
-          suspect.experts.filter { truths.contains($0.truth) }.map { score(suspect, $0) }
+          suspect.experts.filter { truths.contains($0.truth) }
+            .map { method.score($0, of: suspect) }
         }
       }
       let positives = scores([.reuse])
       let hasInnocents = !scores([.independent]).isEmpty
       return MethodCurve(
-        method: name,
+        method: method.title,
         withInnocents: hasInnocents
           ? ReceiverOperatingCurve(
             positives: positives, negatives: scores([.independent, .stranger])) : nil,

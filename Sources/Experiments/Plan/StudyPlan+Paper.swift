@@ -143,7 +143,9 @@ extension StudyPlan {
     adaptation: Adaptation(victimSteps: 300, steps: 240, rate: 1e-3, batch: 8),
     fineTuning: Training(steps: 100, rate: 1e-4, batch: 32),
     independent: Training(steps: 300, rate: 3e-4, batch: 32), world: nil,
-    calibration: nil)
+    calibration: .standard(
+      nulls: 8, merges: 8, images: 3_200, innocents: 4, innocentMerges: 2, responseProbes: 40,
+      stranger: "gtsrb"))
 
   /// The same study in a world that the program makes itself.
   public static let embedded = paper(
@@ -157,7 +159,9 @@ extension StudyPlan {
       seed: 1, trainCount: 240, testCount: 120,
       pretraining: Training(steps: 200, rate: 2e-3, batch: 64),
       experts: Training(steps: 120, rate: 1e-3, batch: 32)),
-    calibration: nil)
+    calibration: .standard(
+      nulls: 4, merges: 4, images: 1_920, innocents: 1, innocentMerges: 1, responseProbes: 20,
+      stranger: "dots"))
 }
 
 extension StudyPlan.ExpertSet {

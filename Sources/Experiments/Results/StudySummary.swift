@@ -95,7 +95,7 @@ extension SuspectResult {
   public var accusedOthers: (accused: Int, all: Int)? {
     let others = experts.filter { $0.truth != .reuse }
     guard !others.isEmpty else { return nil }
-    return (others.filter { $0.verdict.hasPrefix("consistent") }.count, others.count)
+    return (others.filter(\.isAccused).count, others.count)
   }
 
   /// The smallest lead among columns of reused experts.

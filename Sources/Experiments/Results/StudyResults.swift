@@ -28,6 +28,8 @@ public struct StudyResults: Sendable, Hashable, Codable {
   public let curves: [MethodCurve]
   /// What calibrated attribution says; `nil` when the plan leaves it out.
   public let calibration: CalibrationResults?
+  /// What the baselines' numbers are, as `routemark baseline` prints it.
+  public let definitions: [MethodDefinition]
   /// The commands, in the order in which they ran, with `OUT`, `ZOO` and `DATA` for folders.
   public let commands: [String]
 
@@ -128,4 +130,12 @@ public struct MethodCurve: Sendable, Hashable, Codable {
   public let withInnocents: ReceiverOperatingCurve?
   /// Without them; `nil` when no other negatives are left.
   public let withoutInnocents: ReceiverOperatingCurve?
+}
+
+/// What the numbers of a baseline are.
+public struct MethodDefinition: Sendable, Hashable, Codable {
+  /// The baseline.
+  public let method: BaselineMethod
+  /// Its definition.
+  public let text: String
 }
