@@ -106,6 +106,22 @@ import Testing
     }
   }
 
+  @Test func aPlainVictimIsOfTheTaskThatIsNamed() throws {
+    try withPool { world in
+      try FileManager.default.copyItem(
+        atPath: world.path("dots"), toPath: world.path("mine"))
+      let arguments = residual(world, [("copy", "dots")]).map {
+        $0 == world.path("victim") ? world.path("mine") : $0
+      }
+      #expect(CommandRun(arguments).talk.contains("no expert of task `mine`"))
+      let found = try decisions(world.expectDone(arguments + ["--task", "dots", "--json"]))
+      let decision = try #require(found["copy"]?.first)
+      #expect(verdict(decision) == ["consistent with reuse", "dots"])
+      let merge = CommandRun(residual(world, [("copy", "dots")]) + ["--task", "dots"])
+      #expect(merge.exitCode == 64)
+    }
+  }
+
   @Test func printsATableAndWritesAFile() throws {
     try withPool { world in
       let arguments =

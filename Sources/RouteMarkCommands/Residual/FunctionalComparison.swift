@@ -17,14 +17,16 @@ struct FunctionalComparison {
 
   /// Opens nulls and chooses probe images.
   ///
-  /// - Parameter probes: images of each task, evenly over the suite's.
+  /// - Parameters:
+  ///   - victim: experts that are named after their tasks.
+  ///   - probes: images of each task, evenly over the suite's.
   /// - Throws: `ProbingError` when the suite's images do not fit the base model; `NullPoolError`.
   init(
-    base: ModelFolder, victim: ModelFolder, pool: CalibratingPool, suite: OpenSuite, probes: Int
+    base: ModelFolder, victim: [ExpertTower], pool: CalibratingPool, suite: OpenSuite, probes: Int
   ) throws {
     self.base = base
-    self.victim = victim.expertTowers
-    nulls = try victim.expertTowers.map { try pool.nulls(of: $0.name) }
+    self.victim = victim
+    nulls = try victim.map { try pool.nulls(of: $0.name) }
     pixels = try SuitePixels(suite, for: base)
     rows = suite.evenRows(perTask: probes)
   }

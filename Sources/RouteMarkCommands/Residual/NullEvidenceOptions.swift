@@ -73,7 +73,7 @@ struct NullEvidence {
       throw ValidationError("Comparing weights needs the probe suite: --suite FILE.")
     }
     let comparison = try FunctionalComparison(
-      base: base, victim: ModelFolder(path: victim), pool: pool,
+      base: base, victim: ModelFolder(path: victim).expertTowers, pool: pool,
       suite: OpenSuite(contentsOf: suite), probes: options.weights.responseProbes)
     let experts = try ModelFolder(path: suspect).expertTowers
     let progress = ProgressBar("comparing responses", quiet: quiet)

@@ -17,13 +17,18 @@ struct ResidualCommand: ParsableCommand {
       White box: needs the weights of all models. All experts respond to the same tokens, the base \
       model's own MLP inputs on the probe images. What the null experts of a task span is taken out of \
       both sides; the cosine of the rest is ranked among nulls. A victim is a merge, or a plain \
-      fine-tuned model named after its task; a suspect is either. Pruned suspects are compared on the \
+      fine-tuned model of the task that its folder or --task names; a suspect is either. Pruned suspects are compared on the \
       weights they still have. p-values of one suspect are adjusted by Holm, the last column over all \
       suspects by Benjamini and Hochberg.
       """)
 
   @Option(name: .long, help: ArgumentHelp("The reference model.", valueName: "dir"))
   var victim: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Task of a plain victim (default: its folder's name).", valueName: "name"))
+  var task: String?
 
   @Option(
     name: .long,
@@ -60,12 +65,12 @@ struct ResidualCommand: ParsableCommand {
 
   func run() throws {
     let base = try ModelFolder(path: base)
-    let model = try ModelFolder(path: victim)
+    let experts = try victimExperts()
     let suite = try OpenSuite(contentsOf: suite)
     let pool = try CalibratingPool(
-      path: nulls, base: base, suite: suite.digest, experts: model.expertTowers.map(\.name))
+      path: nulls, base: base, suite: suite.digest, experts: experts.map(\.name))
     let comparison = try FunctionalComparison(
-      base: base, victim: model, pool: pool, suite: suite, probes: weights.responseProbes)
+      base: base, victim: experts, pool: pool, suite: suite, probes: weights.responseProbes)
     let towers = try suspect.map { try ModelFolder(path: $0.path).expertTowers }
     let progress = ProgressBar("comparing responses", quiet: common.quiet)
     defer { progress.finish() }
@@ -85,6 +90,18 @@ struct ResidualCommand: ParsableCommand {
     }
     try report.print(common)
     if let output { Console.current.note("residuals: \(output)") }
+  }
+
+  /// The victim's experts, named after their tasks.
+  private func victimExperts() throws -> [ExpertTower] {
+    let model = try ModelFolder(path: victim)
+    guard let task else { return model.expertTowers }
+    guard model.mixture == nil else {
+      throw ValidationError("--task names the task of a plain victim; \(victim) is a merge.")
+    }
+    return model.expertTowers.map {
+      ExpertTower(name: task, tensors: $0.tensors, configuration: $0.configuration)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import ModelMerging
+import ProbeImages
 import Training
 
 /// Trains all experts' task vectors of a merged model, and the gates unless they are frozen.
