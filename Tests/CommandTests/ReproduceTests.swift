@@ -16,7 +16,7 @@ import Testing
     let adaptation = try shorter.json()["adaptation"] as? [String: Any]
     #expect(adaptation?["steps"] as? Int == 9)
     let sets = try #require(try shorter.json()["expertSets"] as? [[String: Any]])
-    #expect(sets.map { $0["steps"] as? Int } == [7, 7, 120])
+    #expect(sets.map { $0["steps"] as? Int } == [7, 7, 120, 35, 120])
     #expect(try FileManager.default.contentsOfDirectory(atPath: study.folder).count == 2)
   }
 

@@ -31,7 +31,7 @@ extension CalibrationResults {
       let count = values.filter { $0 <= level }.count
       let chance = BinomialBound.upperTail(events: count, trials: values.count, rate: level)
       return Criterion(
-        promise: "White box: \(how) accuse at most \(percent(level)) of innocents.",
+        promise: "White box: at most \(percent(level)) of innocents are accused by \(how).",
         measured: "\(count) of \(values.count)", holds: chance > 0.025)
     }
 

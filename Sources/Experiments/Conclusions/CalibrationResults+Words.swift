@@ -16,13 +16,18 @@ extension CalibrationResults {
   var headline: String {
     let reused = functional.filter { $0.kind == .reused }
     let innocents = functional.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
-    let areas = curves.filter { ["functional residual, p", Self.paperScore].contains($0.score) }
-    let area = areas.map { "\($0.score) \(StudyClaim.digits($0.curve.area))" }
+    func area(_ score: String) -> String? {
+      curves.first { $0.score == score }.map { StudyClaim.digits($0.curve.area) }
+    }
+    let areas = area(Self.functionalScore).flatMap { own in
+      area(Self.paperScore).map { paper in
+        " The area under the ROC curve of reuse against these innocents is \(own) with the functional "
+          + "residual and \(paper) with the paper\u{2019}s similarity."
+      }
+    }
     return "With weights and \(nullCount) null experts a task, \(found(reused)) of \(reused.count) "
       + "reused experts are consistent with reuse at the 1 % level, and \(found(innocents)) of "
-      + "\(innocents.count) innocents of the same tasks."
-      + (area.isEmpty
-        ? "" : " AUC of reuse against these innocents: \(area.joined(separator: ", ")).")
+      + "\(innocents.count) innocents of the same tasks." + (areas ?? "")
   }
 
   /// Kinds of reuse of which fewer than 95 % are found, with numbers; empty when there are none.
@@ -40,6 +45,8 @@ extension CalibrationResults {
     experts.filter { ($0.tailP ?? 1) <= 0.01 }.count
   }
 
+  /// The score that white-box verdicts rest on.
+  static let functionalScore = "functional residual, p"
   /// The score of the paper, beside which the others stand.
   static let paperScore = "RouteMark, the same experts merged"
 }

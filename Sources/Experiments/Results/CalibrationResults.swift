@@ -238,11 +238,11 @@ extension CalibrationResults {
         ).map { ScoreCurve(score: name, curve: $0) }
       }
       return [
-        curve("functional residual, p", functional) { $0.tailP.map { -$0 } },
+        curve(functionalScore, functional) { $0.tailP.map { -$0 } },
         curve("functional residual", functional, \.score),
         curve("functional, nothing projected out", functional, \.plain),
         curve("routing residual, p", routed) { $0.tailP.map { -$0 } },
-        curve(paperScore, functional + routed, \.routeMark),
+        curve(paperScore, functional, \.routeMark),
       ].compactMap { $0 }
     }
   }

@@ -39,7 +39,7 @@ package struct StripChart: Sendable {
     self.noteTitle = noteTitle
   }
 
-  private static let left = 206
+  private static let left = 262
   private static let plotWidth = 560
   private static let top = 58
   private static let pitch = 48

@@ -50,7 +50,9 @@ struct ReproduceCommand: ParsableCommand {
       valueName: "a,b"))
   var only: String?
 
-  @Option(name: .long, help: ArgumentHelp("Steps of fine-tuning \"1x\".", valueName: "n"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Steps of fine-tuning once; longer ones follow.", valueName: "n"))
   var finetuneSteps: Int?
 
   @Option(name: .long, help: ArgumentHelp("Steps of suspects' routers.", valueName: "n"))
@@ -142,9 +144,9 @@ struct ReproduceCommand: ParsableCommand {
           : "The plan has a `world`: pass --embedded.")
     }
     if let adaptSteps { plan.adaptation.steps = adaptSteps }
-    if let finetuneSteps {
+    if let finetuneSteps, let once = plan.expertSets.first(where: { $0.origin != "base" })?.steps {
       for index in plan.expertSets.indices where plan.expertSets[index].origin != "base" {
-        plan.expertSets[index].steps = finetuneSteps
+        plan.expertSets[index].steps = plan.expertSets[index].steps * finetuneSteps / once
       }
     }
     return plan
