@@ -1,7 +1,7 @@
 /// What p-values say about one suspect expert, or about a suspect as a whole.
 ///
-/// The rule: Holm-adjusted p at most the consistent level -> consistent with reuse; p above the "no
-/// evidence" level -> no evidence of reuse; everything between -> inconclusive. Where no p-value
+/// The rule: Holm-adjusted p at most the consistent level, and for weights a residual that is not small
+/// -> consistent with reuse; p above the "no evidence" level -> no evidence of reuse; everything between -> inconclusive. Where no p-value
 /// could be formed, or none could have reached the level, the verdict is inconclusive and says
 /// what is missing. Where the router answers every probe alike, the routing method does not apply.
 public enum CalibratedVerdict: Sendable, Hashable {
@@ -18,6 +18,8 @@ public enum CalibratedVerdict: Sendable, Hashable {
   public enum Obstacle: Sendable, Hashable {
     /// The p-value lies between the levels.
     case betweenLevels
+    /// What is shared beyond the nulls is rare, and yet less than reuse leaves.
+    case smallResidual
     /// With so few nulls no p-value reaches the level.
     case tooFewNulls(have: Int, needed: Int)
     /// All nulls score alike, so that they have no distribution.
@@ -51,6 +53,8 @@ public enum CalibratedVerdict: Sendable, Hashable {
     case .inconclusive(let obstacle):
       switch obstacle {
       case .betweenLevels: "p lies between the levels"
+      case .smallResidual:
+        "more is shared than nulls share, but less than reuse leaves: perhaps a recipe that no null has"
       case .tooFewNulls(let have, let needed):
         "\(have) nulls cannot reach the level, \(needed) would be needed"
       case .nullsDoNotVary: "all nulls score alike, so they have no distribution"
@@ -73,6 +77,8 @@ public enum CalibratedVerdict: Sendable, Hashable {
     switch self {
     case .consistentWithReuse, .noEvidenceOfReuse: return []
     case .inconclusive(.betweenLevels): return whiteBox + ["more nulls", "more probes"]
+    case .inconclusive(.smallResidual):
+      return ["nulls trained by the victim's own recipe", "more probes"]
     case .inconclusive(.tooFewNulls(_, let needed)): return ["\(needed) nulls"] + whiteBox
     case .inconclusive(.nullsDoNotVary):
       return ["nulls trained with different seeds", "more probes"] + whiteBox
@@ -113,6 +119,7 @@ extension CalibratedVerdict: Codable {
 
   private enum ObstacleKind: String, Codable {
     case betweenLevels = "between-levels"
+    case smallResidual = "small-residual"
     case tooFewNulls = "too-few-nulls"
     case nullsDoNotVary = "nulls-do-not-vary"
     case notCompared = "not-compared"
@@ -132,6 +139,7 @@ extension CalibratedVerdict: Codable {
     case .inconclusive:
       switch try container.decode(ObstacleKind.self, forKey: .reason) {
       case .betweenLevels: self = .inconclusive(.betweenLevels)
+      case .smallResidual: self = .inconclusive(.smallResidual)
       case .nullsDoNotVary: self = .inconclusive(.nullsDoNotVary)
       case .notCompared: self = .inconclusive(.notCompared)
       case .tooFewNulls:
@@ -158,6 +166,7 @@ extension CalibratedVerdict: Codable {
       try container.encode(Kind.inconclusive, forKey: .verdict)
       switch obstacle {
       case .betweenLevels: try container.encode(ObstacleKind.betweenLevels, forKey: .reason)
+      case .smallResidual: try container.encode(ObstacleKind.smallResidual, forKey: .reason)
       case .nullsDoNotVary: try container.encode(ObstacleKind.nullsDoNotVary, forKey: .reason)
       case .notCompared: try container.encode(ObstacleKind.notCompared, forKey: .reason)
       case .tooFewNulls(let have, let needed):

@@ -43,8 +43,9 @@ public struct ReuseTest: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - adjustedP: The p-value that decides, adjusted for `testCount` tests.
+  ///   - floor: The least residual that is consistent with reuse; `nil` for any.
   package func verdict(
-    adjustedP: Double?, testCount: Int, options: CalibrationOptions
+    adjustedP: Double?, testCount: Int, options: CalibrationOptions, floor: Double? = nil
   ) -> CalibratedVerdict {
     let have = scores.leaveOneOut.count
     guard let pValue = pValue(options.statistic), let adjustedP else {
@@ -55,6 +56,7 @@ public struct ReuseTest: Codable, Sendable, Equatable {
         have < needed ? .tooFewNulls(have: have, needed: needed) : .nullsDoNotVary)
     }
     if adjustedP <= options.consistentLevel {
+      if let floor, scores.score < floor { return .inconclusive(.smallResidual) }
       return .consistentWithReuse(of: scores.victimExpert)
     }
     if pValue > options.noEvidenceLevel { return .noEvidenceOfReuse }

@@ -141,9 +141,25 @@ import Testing
     #expect(verdict(0.02) == .inconclusive(.betweenLevels))
   }
 
+  @Test("weights that share little are never consistent with reuse, however rare that is")
+  func floor() throws {
+    let options = CalibrationOptions.standard
+    let world = World(seed: 10)
+    let scores = ResidualScores(try world.grams([world.victims[0]])[0], weighting: .uniform)
+    let test = ReuseTest(scores, pool: [scores])
+    func verdict(_ floor: Double) -> CalibratedVerdict {
+      test.verdict(adjustedP: 1e-6, testCount: 1, options: options, floor: floor)
+    }
+    #expect(verdict(scores.score - 0.01) == .consistentWithReuse(of: "e0"))
+    #expect(verdict(scores.score + 0.01) == .inconclusive(.smallResidual))
+  }
+
   @Test("options out of range are refused", arguments: [0.0, 1, -1, .nan])
   func options(level: Double) {
     #expect(throws: CalibrationError.self) { try CalibrationOptions(consistentLevel: level) }
+    #expect(throws: CalibrationError.self) {
+      try CalibrationOptions(leastFunctionalResidual: level - 3)
+    }
     #expect(throws: CalibrationError.self) {
       try CalibrationOptions(consistentLevel: 0.2, noEvidenceLevel: 0.1)
     }
@@ -153,6 +169,7 @@ import Testing
   func coding() throws {
     let all: [CalibratedVerdict] = [
       .consistentWithReuse(of: "a"), .noEvidenceOfReuse, .inconclusive(.betweenLevels),
+      .inconclusive(.smallResidual),
       .inconclusive(.tooFewNulls(have: 8, needed: 99)), .inconclusive(.nullsDoNotVary),
       .inconclusive(.notCompared), .notApplicable(.victimRouter), .notApplicable(.suspectRouter),
     ]
