@@ -62,6 +62,7 @@ struct AttributeCommand: ParsableCommand {
   var signal: CaptureSignal = .logits
 
   @OptionGroup var fingerprint: FingerprintOptionsGroup
+  @OptionGroup var engine: EngineOptions
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var common: CommonOptions
@@ -72,7 +73,7 @@ struct AttributeCommand: ParsableCommand {
       noEvidenceMargin: noneMargin)
     let source = EvidenceSource(
       suite: suite, signal: signal.signal, options: fingerprint.options, compute: compute,
-      quiet: common.quiet)
+      engine: engine, quiet: common.quiet)
     let result = try AttributionCase(
       victim: try source.fingerprint(at: victim), suspect: try source.fingerprint(at: suspect),
       thresholds: thresholds, victimLabel: victim, suspectLabel: suspect,
