@@ -4,11 +4,13 @@
 //   TILE_VECTORS  vectors of a row of the tile; it divides RM_PANEL / LANES
 //   FMA(a, b, c)  a * b + c on vectors
 //   TABLE         the name of the table to define
+//   NATIVE_BF16   when there are dot products of bf16, of 16 lanes
 // and applies the target attribute. Everything here is static except the table.
 
 #include "Vectors.h"
 // Matrix products.
 #include "MatrixProducts.h"
+#include "RoundedProducts.h"
 // Loops over rows and elements.
 #include "Normalization.h"
 #include "Elementwise.h"
@@ -17,7 +19,10 @@ const RMKernels TABLE = {
     .packed_product = packed_product,
     .product = product,
     .merged_product = merged_product,
+    .packed_product_bf16 = packed_product_bf16,
+    .merged_product_bf16 = merged_product_bf16,
     .pack = pack_panels,
+    .pack_bf16 = pack_panels_bf16,
     .layer_norm = layer_norm,
     .layer_norm_backward = layer_norm_backward,
     .softmax = softmax,

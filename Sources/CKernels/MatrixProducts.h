@@ -16,6 +16,16 @@ typedef struct {
   ptrdiff_t c_stride;
 } Target;
 
+/// Puts a sum of row r and vector v of a tile where it goes.
+INLINE void put(V sum, const int r, const int v, const Target *target) {
+  if (target->scale != 1.0f) sum *= target->scale;
+  if (target->prior) sum = load(target->prior + r * RM_PANEL + v * LANES) + sum;
+  if (target->bias) sum += load(target->bias + v * LANES);
+  float *c = target->c + r * target->c_stride + v * LANES;
+  if (target->accumulate) sum = load(c) + sum;
+  store(c, sum);
+}
+
 /// c[mr, nv * LANES] = scale * (prior + A B) + bias (+ c). `b` has RM_PANEL elements a row. Row r of A
 /// is a[r * a_stride + k], or a[r + k * a_stride] when A is `transposed`.
 INLINE void tile(
@@ -37,15 +47,8 @@ INLINE void tile(
     a += transposed ? a_stride : 1;
   }
   _Pragma("clang loop unroll(full)") for (int r = 0; r < mr; r++)
-    _Pragma("clang loop unroll(full)") for (int v = 0; v < nv; v++) {
-      V sum = sums[r][v];
-      if (target->scale != 1.0f) sum *= target->scale;
-      if (target->prior) sum = load(target->prior + r * RM_PANEL + v * LANES) + sum;
-      if (target->bias) sum += load(target->bias + v * LANES);
-      float *c = target->c + r * target->c_stride + v * LANES;
-      if (target->accumulate) sum = load(c) + sum;
-      store(c, sum);
-    }
+    _Pragma("clang loop unroll(full)") for (int v = 0; v < nv; v++)
+      put(sums[r][v], r, v, target);
 }
 
 INLINE void tile_of_width(
@@ -126,6 +129,24 @@ static __attribute__((noinline)) void finish_tile(
   }
 }
 
+/// Where the tile at `row` and `column` of a panel goes: to `partial` until the last block of K, then
+/// `direct` to c, or to `sums` when the tile is still to be activated or cut.
+INLINE Target target_of(
+    bool first, bool last, bool direct, ptrdiff_t row, ptrdiff_t column, float *partial,
+    const Finish *finish, float *sums, float *c, ptrdiff_t c_stride) {
+  Target target = {.scale = finish->scale};
+  if (!first) target.prior = partial + row * RM_PANEL + column;
+  if (!last) {
+    target.c = partial + row * RM_PANEL + column, target.c_stride = RM_PANEL;
+  } else {
+    if (finish->bias) target.bias = finish->bias + column;
+    target.c = direct ? c : sums;
+    target.c_stride = direct ? c_stride : RM_PANEL;
+    target.accumulate = direct && finish->accumulate;
+  }
+  return target;
+}
+
 /// One block of K for `rows` rows of A and the first `width` columns of a panel. Unless it is the
 /// `last` block the sums go to `partial` [rows, RM_PANEL]; unless it is the `first` they start there.
 static void panel_block(
@@ -141,17 +162,10 @@ static void panel_block(
     // Tiles of nearly equal height: a remainder of one or two rows would waste most of its tile.
     for (ptrdiff_t t = 0; t < tiles; t++) {
       const ptrdiff_t row = rows * t / tiles, mr = rows * (t + 1) / tiles - row;
-      Target target = {.scale = finish->scale};
-      if (!first) target.prior = partial + row * RM_PANEL + column;
       const bool direct = last && finish->activation == RM_IDENTITY && columns == computed;
-      if (!last) {
-        target.c = partial + row * RM_PANEL + column, target.c_stride = RM_PANEL;
-      } else {
-        if (finish->bias) target.bias = finish->bias + column;
-        target.c = direct ? c + row * c_stride + column : sums;
-        target.c_stride = direct ? c_stride : RM_PANEL;
-        target.accumulate = direct && finish->accumulate;
-      }
+      Target target = target_of(
+          first, last, direct, row, column, partial, finish, sums,
+          c + row * c_stride + column, c_stride);
       const float *b = panel + column;
       if (transposed) {
         const float *source = a + row * inner;
@@ -193,6 +207,15 @@ static void copy_rows(
     memcpy(copy + row * spread_stride(inner), a + row * a_stride, (size_t)inner * sizeof(float));
 }
 
+/// The bias of one panel, copied to `panel` with zeros beyond `width`; null when there is none.
+INLINE const float *panel_bias(
+    const float *bias, ptrdiff_t column, ptrdiff_t width, float *panel) {
+  if (!bias) return NULL;
+  memset(panel, 0, RM_PANEL * sizeof(float));
+  memcpy(panel, bias + column, (size_t)width * sizeof(float));
+  return panel;
+}
+
 static void packed_product(const RMPackedProduct *p) {
   const ptrdiff_t rows_at_once = smaller(rows_in_cache(p->inner), p->rows);
   const bool copied =
@@ -209,12 +232,11 @@ static void packed_product(const RMPackedProduct *p) {
     for (ptrdiff_t n = p->first_panel; n < p->end_panel; n++) {
       const ptrdiff_t column = n * RM_PANEL, width = smaller(RM_PANEL, p->columns - column);
       const float *panel = (const float *)p->panels + n * p->inner * RM_PANEL;
-      Finish finish = {.scale = 1, .activation = p->activation, .accumulate = p->accumulate};
-      if (p->bias) {
-        memset(bias, 0, sizeof bias);
-        memcpy(bias, p->bias + column, (size_t)width * sizeof(float));
-        finish.bias = bias;
-      }
+      const Finish finish = {
+          .bias = panel_bias(p->bias, column, width, bias),
+          .scale = 1,
+          .activation = p->activation,
+          .accumulate = p->accumulate};
       ptrdiff_t k = 0;
       do {
         const ptrdiff_t inner = smaller(RM_INNER_BLOCK, p->inner - k);

@@ -10,6 +10,7 @@ extern const RMKernels rm_kernels_neon;
 #if defined(__x86_64__)
 extern const RMKernels rm_kernels_avx2;
 extern const RMKernels rm_kernels_avx512;
+extern const RMKernels rm_kernels_avx512bf16;
 #endif
 
 #endif

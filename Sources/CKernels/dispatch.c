@@ -39,7 +39,7 @@ const RMKernels *rm_kernels(int32_t instruction_set) {
 #if defined(__x86_64__)
     case RM_AVX2: return &rm_kernels_avx2;
     case RM_AVX512: return &rm_kernels_avx512;
-    case RM_AVX512BF16: return &rm_kernels_avx512;
+    case RM_AVX512BF16: return &rm_kernels_avx512bf16;
 #endif
     default: return &rm_kernels_portable;
   }

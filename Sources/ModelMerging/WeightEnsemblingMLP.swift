@@ -12,6 +12,8 @@ public struct WeightEnsemblingMLP: FeedForward {
   private let routing: RoutingMode
   private let base: MLPWeights
   private let taskVectors: [MLPWeights]
+  private let fc1TaskVectors: [PackedMatrix]
+  private let fc2TaskVectors: [PackedMatrix]
   private let activation: Activation
 
   /// A mixture of `taskVectors` on `base`.
@@ -26,6 +28,8 @@ public struct WeightEnsemblingMLP: FeedForward {
     self.routing = routing
     self.base = base
     self.taskVectors = taskVectors
+    fc1TaskVectors = taskVectors.map(\.fc1)
+    fc2TaskVectors = taskVectors.map(\.fc2)
     self.activation = activation
   }
 
@@ -55,12 +59,12 @@ public struct WeightEnsemblingMLP: FeedForward {
     }
     kernels.mergedMultiply(
       x, samples: samples, tokens: tokens, stride: D, base: base.fc1,
-      taskVectors: taskVectors.map(\.fc1), baseBias: base.fc1Bias.pointer,
+      taskVectors: fc1TaskVectors, baseBias: base.fc1Bias.pointer,
       taskVectorBiases: taskVectors.map { UnsafePointer($0.fc1Bias.pointer) },
       weights: output.weights, activation: activation, accumulate: false, into: scratch, stride: F)
     kernels.mergedMultiply(
       scratch, samples: samples, tokens: tokens, stride: F, base: base.fc2,
-      taskVectors: taskVectors.map(\.fc2), baseBias: base.fc2Bias.pointer,
+      taskVectors: fc2TaskVectors, baseBias: base.fc2Bias.pointer,
       taskVectorBiases: taskVectors.map { UnsafePointer($0.fc2Bias.pointer) },
       weights: output.weights, activation: .identity, accumulate: true, into: residual, stride: D)
   }

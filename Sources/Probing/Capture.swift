@@ -15,6 +15,8 @@ public struct Capture: Sendable {
   public let rows: Range<Int>
   /// Digest of the preprocessing in use.
   public let preprocessingDigest: Digest
+  /// What the model's weights are rounded to.
+  public let precision: Precision
   private let tower: CLIPVisionTower
   private let pixels: SuitePixels
   private let modelPath: String
@@ -23,12 +25,13 @@ public struct Capture: Sendable {
   ///
   /// - Parameters:
   ///   - signal: router logits, or what multiplies the task vectors.
+  ///   - precision: what the weights outside of the gates are rounded to.
   ///   - shard: which of how many equal parts of the suite to capture.
   ///   - toolVersion: goes into the trace.
   /// - Throws: ``ProbingError``, `MergeError`, `VisionModelError`, `CheckpointError`, `ImageError`.
   public init(
     model: ModelFolder, suite: OpenSuite, signal: RouterSignal = .logits,
-    shard: (index: Int, count: Int) = (0, 1), toolVersion: String
+    precision: Precision = .f32, shard: (index: Int, count: Int) = (0, 1), toolVersion: String
   ) throws {
     guard let mixture = model.mixture else { throw ProbingError.noRouter(model: model.path) }
     guard shard.count > 0, (0..<shard.count).contains(shard.index) else {
@@ -40,7 +43,8 @@ public struct Capture: Sendable {
       tasks: suite.suite.tasks.map(\.name), experts: mixture.experts,
       layerCount: model.configuration.hiddenLayerCount, signal: signal,
       modelDigest: try model.digest(), suiteDigest: suite.digest, toolVersion: toolVersion)
-    tower = try model.tower()
+    self.precision = precision
+    tower = try model.tower(precision: precision)
     modelPath = model.path
     let bounds = [shard.index, shard.index + 1].map { suite.sampleCount * $0 / shard.count }
     rows = bounds[0]..<bounds[1]
@@ -59,12 +63,21 @@ public struct Capture: Sendable {
     batch: Int, pool: WorkerPool, kernels: Kernels = Kernels(), progress: ProgressHandler? = nil,
     _ body: (_ logits: [Float], _ tasks: [Int], _ firstSample: Int) throws -> Void
   ) throws {
+    let pixelCount = tower.configuration.pixelCount
+    let loader = ImageLoader(pixelCount: pixelCount, threads: pool.threads) {
+      [pixels] row, destination in try pixels.write(row, into: destination)
+    }
+    let memory = TowerMemory()
     var start = rows.lowerBound
     while start < rows.upperBound {
       let range = start..<min(start + batch, rows.upperBound)
+      let next = range.upperBound..<min(range.upperBound + batch, rows.upperBound)
+      let images = try loader.pixels(of: range, then: next)
       let outputs = try tower.forward(
-        sampleCount: range.count, request: .routing, pool: pool, kernels: kernels
-      ) { try pixels.write(range.lowerBound + $0, into: $1) }
+        sampleCount: range.count, request: .routing, pool: pool, kernels: kernels, memory: memory
+      ) { sample, destination in
+        destination.update(from: images.pointer + sample * pixelCount, count: pixelCount)
+      }
       let numbers =
         description.signal == .weights ? outputs.routingWeights : outputs.routerLogits
       try check(numbers, first: range.lowerBound)
@@ -74,18 +87,34 @@ public struct Capture: Sendable {
     }
   }
 
+  /// The model's work of ``run(batch:pool:kernels:progress:_:)`` without reading an image, to tell
+  /// apart what a capture spends its time on.
+  ///
+  /// - Throws: nothing of its own.
+  public func runOnBlankImages(batch: Int, pool: WorkerPool, kernels: Kernels = Kernels()) throws {
+    let memory = TowerMemory()
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: batch) {
+      _ = try tower.forward(
+        sampleCount: min(batch, rows.upperBound - start), request: .routing, pool: pool,
+        kernels: kernels, memory: memory
+      ) { [tower] _, destination in
+        destination.update(repeating: 0.5, count: tower.configuration.pixelCount)
+      }
+    }
+  }
+
   /// Captures into a trace file.
   ///
   /// - Throws: what ``run(batch:pool:kernels:progress:_:)`` throws; `FileError`. Nothing is left under
   ///   `path` then.
   public func write(
-    to path: String, replacing: Bool, batch: Int, pool: WorkerPool,
+    to path: String, replacing: Bool, batch: Int, pool: WorkerPool, kernels: Kernels = Kernels(),
     progress: ProgressHandler? = nil
   ) throws {
     let writer = try TraceWriter(
       path: path, description: description, tasks: tasks, firstSample: rows.lowerBound,
-      preprocessingDigest: preprocessingDigest, replacing: replacing)
-    try run(batch: batch, pool: pool, progress: progress) { logits, _, _ in
+      preprocessingDigest: preprocessingDigest, precision: precision, replacing: replacing)
+    try run(batch: batch, pool: pool, kernels: kernels, progress: progress) { logits, _, _ in
       try writer.write(logits)
     }
     try writer.commit()
@@ -97,10 +126,12 @@ public struct Capture: Sendable {
   ///   0 for none.
   /// - Throws: what ``run(batch:pool:kernels:progress:_:)`` throws.
   public func sums(
-    batch: Int, pool: WorkerPool, blockCount: Int = 0, progress: ProgressHandler? = nil
+    batch: Int, pool: WorkerPool, blockCount: Int = 0, kernels: Kernels = Kernels(),
+    progress: ProgressHandler? = nil
   ) throws -> FingerprintAccumulator {
     var sums = try FingerprintAccumulator(description, blockCount: blockCount)
-    try run(batch: batch, pool: pool, progress: progress) { logits, tasks, first in
+    try run(batch: batch, pool: pool, kernels: kernels, progress: progress) {
+      logits, tasks, first in
       try logits.withUnsafeBufferPointer {
         try sums.add(
           logits: $0, tasks: tasks, firstSample: first, firstRow: rows.lowerBound + first)

@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import RoutingFingerprints
+import Tensors
 
 /// The interchange file of router logits, a safetensors file that any framework can write.
 ///
@@ -17,12 +18,13 @@ import RoutingFingerprints
 /// | `tool` | who wrote it |
 /// | `first_sample` | the suite's row of the first sample, 0 unless the trace is a shard |
 /// | `preprocessing_sha256` | digest of the preprocessing, if known |
+/// | `precision` | `bf16` when the model's weights were rounded to it, `f32` otherwise |
 public enum TraceFile {
   /// The schema this version writes and reads.
   public static let schema = "routemark.trace/1"
 
   enum Key: String {
-    case schema, tasks, experts, signal, tool
+    case schema, tasks, experts, signal, tool, precision
     case suite = "suite_sha256"
     case model = "model_sha256"
     case preprocessing = "preprocessing_sha256"
@@ -45,6 +47,8 @@ public struct TraceReader: Sendable {
   public let rows: Range<Int>
   /// Digest of the preprocessing, if the file says it.
   public let preprocessingDigest: Digest?
+  /// What the model's weights were rounded to.
+  public let precision: Precision
   private let logits: TensorStream
   private let tasks: TensorStream
 
@@ -81,6 +85,7 @@ public struct TraceReader: Sendable {
     }
     rows = first..<first + shape[0]
     preprocessingDigest = try metadata.digest(.preprocessing)
+    precision = try metadata.precision()
   }
 
   /// S, the number of samples.
@@ -178,6 +183,14 @@ struct TraceMetadata {
     guard let text = values[key.rawValue] else { return nil }
     guard let number = Int(text) else { throw malformed(key, expected: "a number", actual: text) }
     return number
+  }
+
+  func precision() throws -> Precision {
+    guard let text = values[TraceFile.Key.precision.rawValue] else { return .f32 }
+    guard let precision = Precision(rawValue: text) else {
+      throw malformed(.precision, expected: "`f32` or `bf16`", actual: text)
+    }
+    return precision
   }
 
   private func names(_ key: TraceFile.Key) throws -> [String]? {

@@ -1,20 +1,28 @@
 import Diagnostics
 import RoutingFingerprints
+import Tensors
 
 /// Traces that together are one model's answers to a suite.
 public struct TraceShards: Sendable {
   /// The traces in the order given.
   public let readers: [TraceReader]
 
-  /// Opens traces and refuses rows of the suite that come twice.
+  /// Opens traces and refuses rows of the suite that come twice, and shards of different precision.
   ///
   /// - Precondition: there is at least one path.
-  /// - Throws: ``ProbingError/overlappingShards(file:other:rows:)``; what ``TraceReader/init(path:)``
+  /// - Throws: ``ProbingError/overlappingShards(file:other:rows:)``,
+  ///   ``ProbingError/malformedTraceMetadata(file:key:expected:actual:)``; what ``TraceReader/init(path:)``
   ///   throws.
   public init(paths: [String]) throws {
     precondition(!paths.isEmpty, "a fingerprint needs a trace")
     readers = try paths.map { try TraceReader(path: $0) }
     for (index, reader) in readers.enumerated() {
+      guard reader.precision == readers[0].precision else {
+        throw ProbingError.malformedTraceMetadata(
+          file: reader.path, key: TraceFile.Key.precision.rawValue,
+          expected: "`\(readers[0].precision.rawValue)` as in `\(readers[0].path)`",
+          actual: "`\(reader.precision.rawValue)`")
+      }
       for other in readers[..<index] where reader.rows.overlaps(other.rows) {
         throw ProbingError.overlappingShards(
           file: reader.path, other: other.path, rows: reader.rows.clamped(to: other.rows))

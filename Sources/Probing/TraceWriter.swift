@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import RoutingFingerprints
+import Tensors
 
 /// Writes a trace batch by batch; it appears under its name when it is whole.
 public final class TraceWriter {
@@ -12,10 +13,11 @@ public final class TraceWriter {
   /// - Parameters:
   ///   - tasks: the task of every sample, in order.
   ///   - firstSample: the suite's row of the first sample.
+  ///   - precision: that of the model's weights, recorded unless it is f32.
   /// - Throws: `FileError`, `CheckpointError`.
   public init(
     path: String, description: TraceDescription, tasks: [Int], firstSample: Int,
-    preprocessingDigest: Digest?, replacing: Bool
+    preprocessingDigest: Digest?, precision: Precision = .f32, replacing: Bool
   ) throws {
     func names(_ names: [String]) throws -> String {
       let encoder = JSONEncoder()
@@ -32,6 +34,7 @@ public final class TraceWriter {
       .firstSample: "\(firstSample)",
     ]
     metadata[.model] = description.modelDigest.map { "\($0)" }
+    if precision != .f32 { metadata[.precision] = precision.rawValue }
     metadata[.preprocessing] = preprocessingDigest.map { "\($0)" }
     let shape = [tasks.count, description.experts.count, description.layerCount]
     writer = try SafetensorsWriter(

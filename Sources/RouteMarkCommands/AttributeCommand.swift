@@ -68,6 +68,7 @@ struct AttributeCommand: ParsableCommand {
 
   @OptionGroup var nulls: NullEvidenceOptions
   @OptionGroup var fingerprint: FingerprintOptionsGroup
+  @OptionGroup var engine: EngineOptions
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var common: CommonOptions
@@ -78,7 +79,7 @@ struct AttributeCommand: ParsableCommand {
       noEvidenceMargin: noneMargin)
     let source = EvidenceSource(
       suite: suite, signal: signal.signal, options: fingerprint.options, compute: compute,
-      quiet: common.quiet)
+      engine: engine, quiet: common.quiet)
     let (own, other) = (try source.fingerprint(at: victim), try source.fingerprint(at: suspect))
     let evidence = NullEvidence(
       options: nulls, suite: suite, compute: compute, quiet: common.quiet)

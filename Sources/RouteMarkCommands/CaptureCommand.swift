@@ -32,6 +32,7 @@ struct CaptureCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The trace to write.", valueName: "file"))
   var output: String
 
+  @OptionGroup var engine: EngineOptions
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var common: CommonOptions
@@ -39,12 +40,13 @@ struct CaptureCommand: ParsableCommand {
   func run() throws {
     let capture = try Capture(
       model: ModelFolder(path: model), suite: OpenSuite(contentsOf: suite),
-      signal: signal.signal, shard: (shard.index, shard.count), toolVersion: Program.tool)
+      signal: signal.signal, precision: engine.precision, shard: (shard.index, shard.count),
+      toolVersion: Program.tool)
     let progress = ProgressBar("capturing", quiet: common.quiet)
     defer { progress.finish() }
     try capture.write(
       to: output, replacing: outputs.force, batch: compute.batch, pool: compute.pool,
-      progress: progress.handler)
+      kernels: engine.kernels, progress: progress.handler)
     progress.finish()
     try TraceInspection(path: output).print(common)
     Console.current.note(

@@ -11,6 +11,7 @@ struct EvidenceSource {
   let signal: RouterSignal
   let options: FingerprintOptions
   let compute: ComputeOptions
+  let engine: EngineOptions
   let quiet: Bool
 
   /// The fingerprint that `path` is, holds or leads to.
@@ -33,11 +34,12 @@ struct EvidenceSource {
     }
     let capture = try Capture(
       model: ModelFolder(path: path), suite: OpenSuite(contentsOf: suite), signal: signal,
-      toolVersion: Program.tool)
+      precision: engine.precision, toolVersion: Program.tool)
     let progress = ProgressBar("capturing \((path as NSString).lastPathComponent)", quiet: quiet)
     defer { progress.finish() }
-    return try capture.sums(batch: compute.batch, pool: compute.pool, progress: progress.handler)
-      .fingerprint(options)
+    return try capture.sums(
+      batch: compute.batch, pool: compute.pool, kernels: engine.kernels, progress: progress.handler
+    ).fingerprint(options)
   }
 
   /// The fingerprint of one trace or of the shards of one.

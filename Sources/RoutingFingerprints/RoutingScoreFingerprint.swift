@@ -69,6 +69,12 @@ package struct ScoreDirection: Sendable {
     square = components.reduce(0) { $0 + $1 * $1 }
   }
 
+  /// The vector at length 1, or zeros.
+  var unit: [Double] {
+    let length = square.squareRoot()
+    return length > 0 ? components.map { $0 / length } : components
+  }
+
   /// The cosine of the angle between two vectors; 0 when either is all zero.
   package func cosine(with other: ScoreDirection) -> Double {
     precondition(

@@ -35,4 +35,12 @@ public final class FloatStorage: @unchecked Sendable {
   public var elements: [Float] {
     withExtendedLifetime(self) { Array(UnsafeBufferPointer(start: pointer, count: count)) }
   }
+
+  /// Calls `body` with the same memory as 16-bit words, two to an element.
+  func withWords<Result>(_ body: (UnsafeMutablePointer<UInt16>) throws -> Result) rethrows -> Result
+  {
+    try withExtendedLifetime(self) {
+      try pointer.withMemoryRebound(to: UInt16.self, capacity: 2 * count, body)
+    }
+  }
 }

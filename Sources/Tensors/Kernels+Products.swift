@@ -5,7 +5,8 @@ extension Kernels {
   ///
   /// Equation: C[M, N] (+)= act(A[M, K] W^T + bias)
   /// Numerics: the sum over K is taken in blocks of 256, in an order that depends on K alone, so a
-  /// row of C does not depend on the other rows or on `panels`.
+  /// row of C does not depend on the other rows or on `panels`. With weights in bf16, A is rounded to
+  /// bf16 as well; products are exact and sums are f32.
   ///
   /// - Parameters:
   ///   - accumulate: Adds to C instead of replacing it.
@@ -20,11 +21,21 @@ extension Kernels {
     precondition(rows >= 0, "a count is not negative")
     precondition(rows < 2 || (stride >= w.columns && cStride >= w.rows), "rows do not overlap")
     precondition(range.lowerBound >= 0 && range.upperBound <= w.panelCount, "panels of the matrix")
-    var arguments = RMPackedProduct(
-      a: a, a_stride: stride, rows: rows, columns: w.rows, inner: w.columns,
-      panels: w.panels.pointer, first_panel: range.lowerBound, end_panel: range.upperBound,
-      bias: bias, activation: activation.code, accumulate: accumulate, c: c, c_stride: cStride)
-    withExtendedLifetime(w) { table.pointee.packed_product(&arguments) }
+    let product = ConstantArguments(
+      RMPackedProduct(
+        a: a, a_stride: stride, rows: rows, columns: w.rows, inner: w.columns,
+        panels: w.panels.pointer, first_panel: range.lowerBound, end_panel: range.upperBound,
+        bias: bias, activation: activation.code, accumulate: accumulate, c: c, c_stride: cStride))
+    let function =
+      w.precision == .f32 ? table.pointee.packed_product : table.pointee.packed_product_bf16
+    withExtendedLifetime(w) {
+      splitPanels(range, multiplyAdds: rows * w.columns * w.rows) { part in
+        var arguments = product.value
+        arguments.first_panel = part.lowerBound
+        arguments.end_panel = part.upperBound
+        function(&arguments)
+      }
+    }
   }
 
   /// A general product, for training and attention.
@@ -56,7 +67,8 @@ extension Kernels {
   /// Numerics: as ``multiply(_:rows:stride:by:bias:activation:accumulate:into:stride:panels:)`` with
   /// the merged weights; a sample's bits do not depend on the other samples.
   /// The merged weights are made panel by panel in cache, eight samples at once, so that one read of
-  /// an expert serves eight samples; they never exist as a whole.
+  /// an expert serves eight samples; they never exist as a whole. From weights in bf16 they are merged
+  /// in f32 and rounded.
   ///
   /// - Parameters:
   ///   - taskVectorBiases: One for each expert, or empty when experts do not change the bias.
@@ -71,30 +83,57 @@ extension Kernels {
     let range = panels ?? 0..<base.panelCount
     precondition(samples >= 0 && tokens >= 0, "counts are not negative")
     precondition(
-      taskVectors.allSatisfy { $0.rows == base.rows && $0.columns == base.columns },
-      "task vectors have the shape of the base")
+      taskVectors.allSatisfy {
+        $0.rows == base.rows && $0.columns == base.columns && $0.precision == base.precision
+      }, "task vectors have the shape and precision of the base")
     precondition(
       taskVectorBiases.isEmpty || taskVectorBiases.count == taskVectors.count,
       "one bias for each task vector")
     precondition(
       range.lowerBound >= 0 && range.upperBound <= base.panelCount, "panels of the matrix")
-    // Neither list may be empty, or it would have no address.
-    let matrices = (taskVectors + [base]).map { UnsafeRawPointer($0.panels.pointer) }
-    let biases = taskVectorBiases + [weights]
+    let function =
+      base.precision == .f32 ? table.pointee.merged_product : table.pointee.merged_product_bf16
     withExtendedLifetime((base, taskVectors)) {
-      matrices.withUnsafeBufferPointer { matrices in
-        biases.withUnsafeBufferPointer { biases in
-          guard let first = matrices.baseAddress else { return }
-          var arguments = RMMergedProduct(
+      withPointers(to: taskVectors, taskVectorBiases) { matrices, biases in
+        let product = ConstantArguments(
+          RMMergedProduct(
             x: x, x_stride: stride, samples: samples, tokens: tokens, columns: base.rows,
             inner: base.columns, experts: taskVectors.count, base: base.panels.pointer,
-            task_vectors: first, base_bias: baseBias,
-            task_vector_biases: taskVectorBiases.isEmpty ? nil : biases.baseAddress,
+            task_vectors: matrices, base_bias: baseBias, task_vector_biases: biases,
             weights: weights, first_panel: range.lowerBound, end_panel: range.upperBound,
-            activation: activation.code, accumulate: accumulate, c: c, c_stride: cStride)
-          table.pointee.merged_product(&arguments)
+            activation: activation.code, accumulate: accumulate, c: c, c_stride: cStride))
+        splitPanels(range, multiplyAdds: samples * tokens * base.columns * base.rows) { part in
+          var arguments = product.value
+          arguments.first_panel = part.lowerBound
+          arguments.end_panel = part.upperBound
+          function(&arguments)
         }
       }
+    }
+  }
+}
+
+/// Arguments that several threads read.
+private struct ConstantArguments<Value>: @unchecked Sendable {
+  let value: Value
+
+  init(_ value: Value) { self.value = value }
+}
+
+/// Tables of addresses on the stack: a forward pass allocates nothing for them.
+private func withPointers(
+  to taskVectors: [PackedMatrix], _ biases: [UnsafePointer<Float>],
+  _ body: (
+    UnsafePointer<UnsafeRawPointer>, UnsafePointer<UnsafePointer<Float>>?
+  ) -> Void
+) {
+  withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: taskVectors.count + 1) {
+    guard let matrices = $0.baseAddress else { return }
+    for (index, taskVector) in taskVectors.enumerated() {
+      matrices[index] = UnsafeRawPointer(taskVector.panels.pointer)
+    }
+    biases.withUnsafeBufferPointer { biases in
+      body(matrices, biases.isEmpty ? nil : biases.baseAddress)
     }
   }
 }

@@ -3,13 +3,17 @@ import CKernels
 /// The weights W [N, K] of a linear layer (N outputs, K inputs), laid out for the matrix products.
 ///
 /// Layout: panels P[ceil(N / 32)][K][32], so that a product reads memory in one direction; the last
-/// panel is padded with zeros. The values are immutable once packed, so copies share them.
+/// panel is padded with zeros. In bf16 the panels are P[ceil(N / 32)][ceil(K / 2)][32] pairs of
+/// neighbours along K, a pair in the space of one f32. The values are immutable once packed, so copies
+/// share them.
 public struct PackedMatrix: Sendable {
   /// N, the number of outputs.
   public let rows: Int
   /// K, the number of inputs.
   public let columns: Int
-  /// P[ceil(N / 32)][K][32].
+  /// What the panels hold.
+  public let precision: Precision
+  /// P[ceil(N / 32)][K][32], or pairs of bf16.
   public let panels: FloatStorage
 
   /// The number of outputs in a panel.
@@ -18,14 +22,19 @@ public struct PackedMatrix: Sendable {
   /// ceil(N / 32): what callers split over threads.
   public var panelCount: Int { Self.panelCount(rows: rows) }
 
-  /// Packs a row-major matrix [N, K].
-  public init(packing source: UnsafePointer<Float>, rows: Int, columns: Int) {
-    self.init(source, rows: rows, columns: columns, rowStride: columns, columnStride: 1)
+  /// Packs a row-major matrix [N, K], rounded to `precision`.
+  public init(
+    packing source: UnsafePointer<Float>, rows: Int, columns: Int, precision: Precision = .f32
+  ) {
+    self.init(
+      source, rows: rows, columns: columns, rowStride: columns, columnStride: 1,
+      precision: precision)
   }
 
   /// Packs the transpose of a row-major matrix [K, N].
   public init(packingTransposed source: UnsafePointer<Float>, rows: Int, columns: Int) {
-    self.init(source, rows: rows, columns: columns, rowStride: 1, columnStride: rows)
+    self.init(
+      source, rows: rows, columns: columns, rowStride: 1, columnStride: rows, precision: .f32)
   }
 
   /// Packs a matrix whose rows are made one at a time, in order, so that it never exists as a whole.
@@ -39,6 +48,7 @@ public struct PackedMatrix: Sendable {
     precondition(rows >= 0 && columns >= 0, "a matrix has no negative size")
     self.rows = rows
     self.columns = columns
+    precision = .f32
     panels = FloatStorage(count: Self.panelCount(rows: rows) * columns * Self.panelWidth)
     let strip = FloatStorage(count: Self.panelWidth * columns)
     for first in stride(from: 0, to: rows, by: Self.panelWidth) {
@@ -55,14 +65,24 @@ public struct PackedMatrix: Sendable {
   }
 
   private init(
-    _ source: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, columnStride: Int
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, columnStride: Int,
+    precision: Precision
   ) {
     precondition(rows >= 0 && columns >= 0, "a matrix has no negative size")
     self.rows = rows
     self.columns = columns
-    panels = FloatStorage(count: Self.panelCount(rows: rows) * columns * Self.panelWidth)
-    Kernels.forPacking.table.pointee.pack(
-      source, columnStride, rowStride, columns, rows, panels.pointer)
+    self.precision = precision
+    let depth = precision == .f32 ? columns : (columns + 1) / 2
+    panels = FloatStorage(count: Self.panelCount(rows: rows) * depth * Self.panelWidth)
+    let table = Kernels.forPacking.table
+    switch precision {
+    case .f32:
+      table.pointee.pack(source, columnStride, rowStride, columns, rows, panels.pointer)
+    case .bf16:
+      panels.withWords {
+        table.pointee.pack_bf16(source, columnStride, rowStride, columns, rows, $0)
+      }
+    }
   }
 
   /// Element (row, column); for tests and inspection.
@@ -70,7 +90,13 @@ public struct PackedMatrix: Sendable {
     precondition(
       (0..<rows).contains(row) && (0..<columns).contains(column), "an index inside the matrix")
     let (panel, lane) = row.quotientAndRemainder(dividingBy: Self.panelWidth)
-    return panels.pointer[(panel * columns + column) * Self.panelWidth + lane]
+    switch precision {
+    case .f32: return panels.pointer[(panel * columns + column) * Self.panelWidth + lane]
+    case .bf16:
+      let (pair, half) = column.quotientAndRemainder(dividingBy: 2)
+      let place = (panel * ((columns + 1) / 2) + pair) * Self.panelWidth + lane
+      return panels.withWords { Float(bitPattern: UInt32($0[2 * place + half]) << 16) }
+    }
   }
 
   static func panelCount(rows: Int) -> Int { (rows + panelWidth - 1) / panelWidth }

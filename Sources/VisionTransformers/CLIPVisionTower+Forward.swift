@@ -3,7 +3,8 @@ import Tensors
 /// The forward pass, in one place.
 ///
 /// Samples are split over threads; a thread takes its samples through all layers with buffers of its
-/// own. No sample's numbers depend on another sample or on the number of threads: every kernel works
+/// own. Fewer samples than threads go through together, and the threads share the columns of their
+/// products. No sample's numbers depend on another sample or on the number of threads: every kernel works
 /// row by row or sample by sample with a fixed order of additions.
 extension CLIPVisionTower {
   /// Samples that one thread takes through the layers at once: enough rows to keep a product busy,
@@ -16,18 +17,24 @@ extension CLIPVisionTower {
   ///
   /// - Parameters:
   ///   - sampleCount: S.
+  ///   - memory: keeps the buffers for the next pass; only the first one then allocates.
   ///   - pixels: writes the pixels of one sample; called from several threads.
   /// - Throws: what `pixels` throws; of several failures the one of the first sample.
   public func forward(
     sampleCount: Int, request: TowerRequest = [.features, .routing], pool: WorkerPool,
-    kernels: Kernels,
+    kernels: Kernels, memory: TowerMemory = TowerMemory(),
     pixels: @Sendable (_ sample: Int, _ destination: UnsafeMutablePointer<Float>) throws -> Void
   ) throws -> TowerOutputs {
     let results = TowerResults(self, sampleCount: sampleCount, request: request)
     let failures = FirstFailure()
-    pool.split(sampleCount) { _, range in
-      guard !range.isEmpty else { return }
-      let buffers = TowerBuffers(self, samples: min(Self.samplesPerStep, range.count))
+    let splitsColumns = sampleCount < pool.threads
+    let workers = splitsColumns ? WorkerPool(threads: 1) : pool
+    let kernels = splitsColumns ? kernels.splittingColumns(over: pool) : kernels
+    let memories = memory.buffers(
+      of: self, workers: workers.threads,
+      samples: (sampleCount + workers.threads - 1) / workers.threads)
+    workers.split(sampleCount) { worker, range in
+      let buffers = memories[worker]
       var start = range.lowerBound
       while start < range.upperBound {
         let step = start..<min(start + Self.samplesPerStep, range.upperBound)

@@ -23,11 +23,14 @@ public struct CLIPVisionTower: Sendable {
 
   /// Builds the tower from named tensors and an MLP for every layer.
   ///
-  /// - Parameter feedForward: makes the MLP of a layer from its index and its name in the checkpoint,
-  ///   such as `vision_model.encoder.layers.0.mlp`.
+  /// - Parameters:
+  ///   - precision: of the weights outside of the MLPs.
+  ///   - feedForward: makes the MLP of a layer from its index and its name in the checkpoint, such as
+  ///     `vision_model.encoder.layers.0.mlp`.
   /// - Throws: the source's errors.
   public init(
     _ configuration: CLIPVisionConfiguration, _ source: some TensorSource,
+    precision: Precision = .f32,
     feedForward: (_ layer: Int, _ name: String) throws -> any FeedForward
   ) throws {
     self.configuration = configuration
@@ -36,7 +39,7 @@ public struct CLIPVisionTower: Sendable {
     let embeddings = "vision_model.embeddings"
     patchEmbedding = PackedMatrix(
       try source.tensor("\(embeddings).patch_embedding.weight", shape: [D, 3, p, p]),
-      rows: D, columns: configuration.patchElementCount)
+      rows: D, columns: configuration.patchElementCount, precision: precision)
     classEmbedding = FloatStorage(try source.tensor("\(embeddings).class_embedding", shape: [D]))
     positionEmbedding = FloatStorage(
       try source.tensor(
@@ -46,13 +49,15 @@ public struct CLIPVisionTower: Sendable {
     layers = try (0..<configuration.hiddenLayerCount).map { layer in
       let name = "vision_model.encoder.layers.\(layer)"
       return try EncoderLayer(
-        source, under: name, configuration, feedForward: try feedForward(layer, "\(name).mlp"))
+        source, under: name, configuration, precision: precision,
+        feedForward: try feedForward(layer, "\(name).mlp"))
     }
     postNorm = try LayerNormWeights(source, under: "vision_model.post_layernorm", width: D)
     if source.contains("visual_projection.weight") {
       let P = configuration.projectionSize
       projection = PackedMatrix(
-        try source.tensor("visual_projection.weight", shape: [P, D]), rows: P, columns: D)
+        try source.tensor("visual_projection.weight", shape: [P, D]), rows: P, columns: D,
+        precision: precision)
     } else {
       projection = nil
     }
@@ -61,10 +66,15 @@ public struct CLIPVisionTower: Sendable {
   /// A plain tower with a dense MLP in every layer.
   ///
   /// - Throws: the source's errors, ``VisionModelError/unknownActivation(file:actual:)``.
-  public init(dense source: some TensorSource, _ configuration: CLIPVisionConfiguration) throws {
+  public init(
+    dense source: some TensorSource, _ configuration: CLIPVisionConfiguration,
+    precision: Precision = .f32
+  ) throws {
     let activation = try configuration.activation(file: source.path)
-    try self.init(configuration, source) { _, name in
-      DenseMLP(try MLPWeights(source, under: name, configuration), activation: activation)
+    try self.init(configuration, source, precision: precision) { _, name in
+      DenseMLP(
+        try MLPWeights(source, under: name, configuration, precision: precision),
+        activation: activation)
     }
   }
 

@@ -27,7 +27,7 @@ public struct EncoderLayer: Sendable {
 
   init(
     _ source: some TensorSource, under name: String, _ configuration: CLIPVisionConfiguration,
-    feedForward: any FeedForward
+    precision: Precision, feedForward: any FeedForward
   ) throws {
     let D = configuration.hiddenSize
     norm1 = try LayerNormWeights(source, under: "\(name).layer_norm1", width: D)
@@ -38,10 +38,11 @@ public struct EncoderLayer: Sendable {
       weight += try source.tensor("\(name).self_attn.\(projection).weight", shape: [D, D])
       bias += try source.tensor("\(name).self_attn.\(projection).bias", shape: [D])
     }
-    attentionInput = PackedMatrix(weight, rows: 3 * D, columns: D)
+    attentionInput = PackedMatrix(weight, rows: 3 * D, columns: D, precision: precision)
     attentionInputBias = FloatStorage(bias)
     attentionOutput = PackedMatrix(
-      try source.tensor("\(name).self_attn.out_proj.weight", shape: [D, D]), rows: D, columns: D)
+      try source.tensor("\(name).self_attn.out_proj.weight", shape: [D, D]), rows: D, columns: D,
+      precision: precision)
     attentionOutputBias = FloatStorage(
       try source.tensor("\(name).self_attn.out_proj.bias", shape: [D]))
     self.feedForward = feedForward

@@ -44,12 +44,17 @@ public struct MLPWeights: Sendable {
   ///
   /// - Throws: the source's errors.
   public init(
-    _ source: some TensorSource, under name: String, _ configuration: CLIPVisionConfiguration
+    _ source: some TensorSource, under name: String, _ configuration: CLIPVisionConfiguration,
+    precision: Precision = .f32
   ) throws {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
-    fc1 = PackedMatrix(try source.tensor("\(name).fc1.weight", shape: [F, D]), rows: F, columns: D)
+    fc1 = PackedMatrix(
+      try source.tensor("\(name).fc1.weight", shape: [F, D]), rows: F, columns: D,
+      precision: precision)
     fc1Bias = FloatStorage(try source.tensor("\(name).fc1.bias", shape: [F]))
-    fc2 = PackedMatrix(try source.tensor("\(name).fc2.weight", shape: [D, F]), rows: D, columns: F)
+    fc2 = PackedMatrix(
+      try source.tensor("\(name).fc2.weight", shape: [D, F]), rows: D, columns: F,
+      precision: precision)
     fc2Bias = FloatStorage(try source.tensor("\(name).fc2.bias", shape: [D]))
   }
 }

@@ -2,7 +2,7 @@ import Synchronization
 import Tensors
 
 /// The memory in which one thread takes a few samples through the tower.
-struct TowerBuffers {
+struct TowerBuffers: Sendable {
   let pixels: FloatStorage  // [S, 3, H, W]
   let patches: FloatStorage  // [S, GG, 3pp]
   let hidden: FloatStorage  // [S, T, D], the residual stream
@@ -28,6 +28,35 @@ struct TowerBuffers {
     feedForward = FloatStorage(count: scratch.max() ?? 0)
     logits = FloatStorage(count: max(1, samples * tower.expertCount))
     weights = FloatStorage(count: max(1, samples * tower.expertCount))
+  }
+}
+
+/// The buffers of a tower's forward passes, kept between them.
+///
+/// One pass uses it at a time.
+public final class TowerMemory: Sendable {
+  private struct Kept {
+    var samples = 0
+    var buffers: [TowerBuffers] = []
+  }
+
+  private let kept = Mutex(Kept())
+
+  /// Nothing yet; the first pass allocates.
+  public init() {}
+
+  /// Buffers for `samples` samples on each of `workers` threads.
+  func buffers(of tower: CLIPVisionTower, workers: Int, samples: Int) -> [TowerBuffers] {
+    let samples = min(samples, CLIPVisionTower.samplesPerStep)
+    return kept.withLock { kept in
+      if kept.samples < samples || kept.buffers.count < workers {
+        kept.samples = max(kept.samples, samples)
+        kept.buffers = (0..<max(kept.buffers.count, workers)).map { _ in
+          TowerBuffers(tower, samples: kept.samples)
+        }
+      }
+      return kept.buffers
+    }
   }
 }
 

@@ -13,15 +13,15 @@ import VisionTransformers
 @Suite struct VictimParityTests {
   static let experts = ["scene15", "cars", "rsscn7", "cifar10", "streetchars"]
 
-  @Test(arguments: ["softmax", "raw"])
-  func routerLogitsAgreeLayerByLayerWithin1e3(routing: String) throws {
+  @Test(arguments: ["softmax", "raw"], InstructionSet.allCases.filter(\.isAvailable))
+  func routerLogitsAgreeLayerByLayerWithin1e3(routing: String, _ set: InstructionSet) throws {
     guard let shared = SharedMaterial.folder(for: #function) else { return }
     let goldens = try Checkpoint(path: "\(shared)/zoo/goldens-victim-\(routing).safetensors")
     let images = try GoldenImages(goldens)
     try withVictim(shared, routing) { folder, _ in
       let tower = try ModelFolder(path: folder).tower()
       let outputs = try tower.forward(
-        sampleCount: images.count, pool: WorkerPool(), kernels: Kernels()
+        sampleCount: images.count, pool: WorkerPool(), kernels: Kernels(set)
       ) { sample, destination in images.write(sample, to: destination) }
 
       let (S, E, L) = (images.count, Self.experts.count, tower.configuration.hiddenLayerCount)

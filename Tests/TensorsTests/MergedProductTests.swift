@@ -25,7 +25,7 @@ struct MergedCase: Sendable {
 
   func run(
     _ kernels: Kernels, samples range: Range<Int>? = nil, panels: Range<Int>? = nil,
-    accumulate: Bool = false
+    accumulate: Bool = false, precision: Precision = .f32
   ) -> [Float] {
     let range = range ?? 0..<samples
     let perSample = tokens * rows
@@ -36,8 +36,11 @@ struct MergedCase: Sendable {
     withExtendedLifetime((input, gates, storages)) {
       kernels.mergedMultiply(
         input.pointer + range.lowerBound * tokens * columns, samples: range.count, tokens: tokens,
-        stride: columns, base: PackedMatrix(packing: base, rows: rows, columns: columns),
-        taskVectors: taskVectors.map { PackedMatrix(packing: $0, rows: rows, columns: columns) },
+        stride: columns,
+        base: PackedMatrix(packing: base, rows: rows, columns: columns, precision: precision),
+        taskVectors: taskVectors.map {
+          PackedMatrix(packing: $0, rows: rows, columns: columns, precision: precision)
+        },
         baseBias: baseBias, taskVectorBiases: storages.map { UnsafePointer($0.pointer) },
         weights: gates.pointer + range.lowerBound * experts, activation: .quickGELU,
         accumulate: accumulate, into: &c, stride: rows, panels: panels)

@@ -73,10 +73,18 @@ typedef struct {
   void (*packed_product)(const RMPackedProduct *);
   void (*product)(const RMProduct *);
   void (*merged_product)(const RMMergedProduct *);
+  /// The same with weights in bf16 panels, P[ceil(N / 32)][ceil(K / 2)][32][2]: activations and merged
+  /// weights are rounded to bf16, sums are f32.
+  void (*packed_product_bf16)(const RMPackedProduct *);
+  void (*merged_product_bf16)(const RMMergedProduct *);
   /// panels[ceil(N / 32)][K][32] from B [K, N]: element (k, n) is b[k * b_row + n * b_column].
   void (*pack)(
       const float *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t inner, ptrdiff_t columns,
       float *panels);
+  /// The same, rounded to bf16 panels.
+  void (*pack_bf16)(
+      const float *b, ptrdiff_t b_row, ptrdiff_t b_column, ptrdiff_t inner, ptrdiff_t columns,
+      uint16_t *panels);
   /// mean and rstd may be null.
   void (*layer_norm)(
       const float *x, ptrdiff_t rows, ptrdiff_t width, ptrdiff_t stride, const float *gamma,

@@ -1,6 +1,7 @@
 import Diagnostics
 import Probing
 import RoutingFingerprints
+import Tensors
 
 /// What a trace holds.
 struct TraceInspection: Encodable {
@@ -10,6 +11,7 @@ struct TraceInspection: Encodable {
   let firstSample: Int
   let description: TraceDescription
   let preprocessingDigest: Digest?
+  let precision: Precision
 
   init(path: String) throws {
     let reader = try TraceReader(path: path)
@@ -18,6 +20,7 @@ struct TraceInspection: Encodable {
     firstSample = reader.rows.lowerBound
     description = reader.description
     preprocessingDigest = reader.preprocessingDigest
+    precision = reader.precision
   }
 
   func print(_ options: CommonOptions) throws {
@@ -25,6 +28,7 @@ struct TraceInspection: Encodable {
     let console = Console.current
     console.line("routing trace  \(path)")
     console.line("samples      \(sampleCount), from row \(firstSample) of the suite")
+    if precision != .f32 { console.line("precision    \(precision.rawValue)") }
     description.print()
   }
 }

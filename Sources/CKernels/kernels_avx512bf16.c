@@ -1,0 +1,22 @@
+// As kernels_avx512.c, with dot products of bf16 pairs.
+#if defined(__x86_64__)
+#include "CKernels.h"
+#include "Scratch.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+// Without the preferred width the compiler's own vectorisation would stop at 256 bits.
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx2,fma"), \
+                   min_vector_width(512))), \
+    apply_to = function)
+#define NATIVE_BF16
+#define LANES 16
+#define TILE_ROWS 14
+#define TILE_VECTORS 2
+#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+#define TABLE rm_kernels_avx512bf16
+#include "KernelBody.h"
+#pragma clang attribute pop
+#endif
