@@ -1,9 +1,12 @@
 // swift-tools-version:6.1
 import PackageDescription
 
-// Measurements, apart from the package so that nobody builds them by accident:
-//   cd Benchmarks && swift run -c release KernelBenchmarks
-//   cd Benchmarks && swift run -c release ForwardBenchmarks
+// Measurements, apart from the package so that nobody builds them by accident; see README.md.
+
+let models = Target.Dependency.product(name: "RouteMarkModels", package: "routemark")
+let training = Target.Dependency.product(name: "RouteMarkTraining", package: "routemark")
+let probing = Target.Dependency.product(name: "RouteMarkProbing", package: "routemark")
+let evidence = Target.Dependency.product(name: "RouteMarkEvidence", package: "routemark")
 
 let package = Package(
   name: "Benchmarks",
@@ -11,14 +14,10 @@ let package = Package(
   dependencies: [.package(name: "routemark", path: "..")],
   targets: [
     .target(name: "Measuring"),
+    .executableTarget(name: "KernelBenchmarks", dependencies: ["Measuring", models]),
+    .executableTarget(name: "ForwardBenchmarks", dependencies: ["Measuring", models]),
+    .executableTarget(name: "GrowthBenchmarks", dependencies: ["Measuring", models, evidence]),
     .executableTarget(
-      name: "KernelBenchmarks",
-      dependencies: ["Measuring", .product(name: "RouteMarkModels", package: "routemark")]),
-    .executableTarget(
-      name: "ForwardBenchmarks",
-      dependencies: ["Measuring", .product(name: "RouteMarkModels", package: "routemark")]),
-    .executableTarget(
-      name: "TrainingBenchmarks",
-      dependencies: ["Measuring", .product(name: "RouteMarkTraining", package: "routemark")]),
+      name: "EngineBenchmarks", dependencies: ["Measuring", models, training, probing, evidence]),
   ]
 )

@@ -1,0 +1,80 @@
+import Checkpoints
+import Foundation
+import Measuring
+import ModelMerging
+import Tensors
+import VisionTransformers
+
+/// The base MLPs of a full merge under a plain tower's names.
+struct BaseOnly: TensorSource {
+  let merge: CheckpointTensors
+  var path: String { merge.path }
+
+  private func original(_ name: String) -> String {
+    name.replacingOccurrences(of: ".mlp.", with: ".mlp.base_model.")
+  }
+  func contains(_ name: String) -> Bool { merge.contains(original(name)) }
+  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+    try merge.tensor(original(name), shape: shape)
+  }
+}
+
+/// Forward passes on pixels that are ready; towers are made when first asked for.
+final class MeasuredTowers {
+  private let folder: ModelFolder
+  private let pixels: FloatStorage
+  private let pool = WorkerPool()
+  private var towers: [String: (tower: CLIPVisionTower, memory: TowerMemory)] = [:]
+
+  init(model: String, pixels: String) throws {
+    folder = try ModelFolder(path: model)
+    let data = try Data(contentsOf: URL(fileURLWithPath: pixels))
+    self.pixels = FloatStorage(count: data.count / 4)
+    data.withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return }
+      UnsafeMutableRawPointer(self.pixels.pointer).copyMemory(from: start, byteCount: source.count)
+    }
+  }
+
+  private func tower(
+    _ kind: String, _ precision: Precision
+  ) throws -> (tower: CLIPVisionTower, memory: TowerMemory) {
+    let key = "\(kind) \(precision)"
+    if let made = towers[key] { return made }
+    let tower =
+      kind == "plain"
+      ? try CLIPVisionTower(
+        dense: BaseOnly(merge: CheckpointTensors(Checkpoint(path: folder.path))),
+        folder.configuration, precision: precision)
+      : try folder.tower(precision: precision)
+    towers[key] = (tower, TowerMemory())
+    return (tower, towers[key]?.memory ?? TowerMemory())
+  }
+
+  private func outputs(
+    _ kind: String, _ precision: Precision, batch: Int
+  ) throws -> (outputs: TowerOutputs, seconds: Double) {
+    let (tower, memory) = try tower(kind, precision)
+    let count = tower.configuration.pixelCount
+    let available = pixels.count / count
+    let clock = ContinuousClock()
+    let start = clock.now
+    let result = try tower.forward(
+      sampleCount: batch, pool: pool, kernels: Kernels(), memory: memory
+    ) { [pixels] sample, destination in
+      destination.update(from: pixels.pointer + sample % available * count, count: count)
+    }
+    return (result, seconds(clock.now - start))
+  }
+
+  func forward(_ kind: String, _ precision: Precision, batch: Int) throws -> Double {
+    try outputs(kind, precision, batch: batch).seconds
+  }
+
+  /// Writes `[S, E, L]` as f32.
+  func writeLogits(_ precision: Precision, batch: Int, to path: String) throws -> String {
+    let logits = try outputs("wemoe", precision, batch: batch).outputs.routerLogits
+    try logits.withUnsafeBytes { Data($0) }.write(to: URL(fileURLWithPath: path))
+    return "\(logits.count)"
+  }
+}
