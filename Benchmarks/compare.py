@@ -66,7 +66,7 @@ def about(machine, torch, options):
         f"{machine['cores']} cores, kernels {machine['kernels']}, {machine['peak']:.0f} GFLOP/s on one thread, "
         f"load average {machine['load_average_at_the_start']} at the start; torch {torch}; "
         + ("one round of `--quick`: a check of the program, not a result." if options.quick
-           else "medians of three alternating rounds after one to warm up."))
+           else "medians of up to three alternating rounds after one to warm up."))
 
 
 def measure(measurements, names):

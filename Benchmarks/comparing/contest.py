@@ -3,6 +3,7 @@
 import os
 import statistics
 import subprocess
+import time
 
 # They make OpenBLAS, and torch with it, slower than the machine is.
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -32,10 +33,15 @@ class Program:
         self.process.wait()
 
 
-def alternate(rounds, *questions):
-    """The median answers of several (program, words), asked in turn; a round before warms up."""
-    times = [[] for _ in questions]
+def alternate(rounds, *questions, budget=40):
+    """The median answers of several (program, words), asked in turn; a round before warms up.
+
+    No round but the first that counts is begun when `budget` seconds are over.
+    """
+    times, begin = [[] for _ in questions], time.monotonic()
     for round in range(rounds + 1):
+        if round > 1 and time.monotonic() - begin > budget:
+            break
         for place, (program, *words) in enumerate(questions):
             answer = program.time(*words)
             if round > 0:

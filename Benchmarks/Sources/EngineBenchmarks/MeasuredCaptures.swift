@@ -43,7 +43,9 @@ final class MeasuredCaptures {
     }
     let (full, short) = (try fingerprint(.f32), try fingerprint(.bf16))
     func matrix(_ victim: ModelFingerprint, _ suspect: ModelFingerprint) throws -> [Double] {
-      SimilarityMatrix(try TaskAlignment(victim: victim, suspect: suspect)).similarity.flatMap { $0 }
+      SimilarityMatrix(try TaskAlignment(victim: victim, suspect: suspect)).similarity.flatMap {
+        $0
+      }
     }
     let reference = try matrix(full, full)
     return try [matrix(full, short), matrix(short, short)].flatMap {

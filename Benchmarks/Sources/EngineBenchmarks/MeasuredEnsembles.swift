@@ -1,8 +1,9 @@
 import Measuring
 import Tensors
 
-/// The two maps of a ViT-B/32 MLP, static or merged of five experts for every sample, without gates:
-/// what merging costs. Two layers are used in turn, so that no weight stays in a cache.
+/// What merging costs: the two maps of a ViT-B/32 MLP, static or merged of five experts for every sample.
+///
+/// There are no gates. Two layers are used in turn, so that no weight stays in a cache.
 final class MeasuredEnsembles {
   private struct Layer: Sendable {
     let fc1: [PackedMatrix]
