@@ -194,6 +194,7 @@ public struct Checkpoint: Sendable {
       try placement.mapping.withBytes(entry.range) { bytes throws(ElementConversion.Fault) in
         try conversion(bytes, entry.elementType, output)
       }
+      placement.mapping.giveBack(entry.range)
     } catch {
       throw error.error(
         tensor: name, file: placement.mapping.path, offset: 0,

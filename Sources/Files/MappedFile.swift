@@ -55,4 +55,18 @@ public final class MappedFile: Sendable {
       try body(UnsafeRawBufferPointer(start: start, count: range.count))
     }
   }
+
+  /// Gives the pages that lie wholly in `range` back to the system; they are read again when touched.
+  ///
+  /// A model that was converted tensor by tensor would otherwise be in memory twice.
+  ///
+  /// - Precondition: `range` lies within `0..<count`.
+  public func giveBack(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range within the file")
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard first < end, let start = UnsafeMutableRawPointer(bitPattern: address) else { return }
+    madvise(start + first, end - first, MADV_DONTNEED)
+  }
 }
