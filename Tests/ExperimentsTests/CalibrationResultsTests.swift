@@ -64,6 +64,22 @@ struct CalibrationResultsTests {
     #expect(!results.criteria[3].holds)
   }
 
+  @Test func aMergeOfInnocentsIsHeldAgainstTheGreyBoxUnlessItHasReuse() throws {
+    func criterion(_ kinds: [CalibrationResults.Kind]) throws -> CalibrationResults.Criterion? {
+      let model = CalibrationResults.Model(
+        name: "theirs", title: "theirs", kind: .innocent, score: 0.5, withinTaskP: 0.2,
+        tailP: 0.001, verdict: "consistent with reuse")
+      return CalibrationResults(
+        functional: [],
+        routed: kinds.map { expert("theirs", $0, score: 0.5, pooledP: 0.5, tailP: 0.5) },
+        models: [model], recipes: "seeds", nullCount: 8
+      ).criteria.last { $0.promise.contains("no merge of innocents") }
+    }
+    #expect(try criterion([.innocent, .innocent])?.measured == "1 of 1")
+    #expect(try criterion([.innocent, .innocent])?.holds == false)
+    #expect(try criterion([.innocent, .reused]) == nil)
+  }
+
   @Test func innocentsAreCountedByRecipe() {
     let counts = results(accused: 1).innocents
     #expect(counts.map(\.kind) == [.innocent, .otherInnocent])

@@ -15,23 +15,29 @@ extension CalibrationResults {
       let innocents = functional.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
       let reused = functional.filter { $0.kind == .reused }
       return [
-        accused(innocents, "pooled ranks", at: 0.05, \.pooledP),
-        accused(innocents, "the tail", at: 0.01, \.tailP),
+        accused(innocents, "White box", "pooled ranks", at: 0.05, \.pooledP),
+        accused(innocents, "White box", "the tail", at: 0.01, \.tailP),
         separation(reused: reused, innocents: innocents),
         found(functional), hiddenFound(functional), routedModels(models), routedExperts(routed),
+        accused(
+          routed.filter { $0.kind == .innocent || $0.kind == .otherInnocent }, "Grey box",
+          "the tail",
+          at: 0.01, \.tailP),
+        innocentModels(models, routed),
       ].compactMap { $0 }
     }
 
     /// A count of false accusations is refused when so many would be rarer than 2.5 %.
     private static func accused(
-      _ innocents: [Expert], _ how: String, at level: Double, _ pValue: (Expert) -> Double?
+      _ innocents: [Expert], _ examiner: String, _ how: String, at level: Double,
+      _ pValue: (Expert) -> Double?
     ) -> Criterion? {
       let values = innocents.compactMap(pValue)
       guard !values.isEmpty else { return nil }
       let count = values.filter { $0 <= level }.count
       let chance = BinomialBound.upperTail(events: count, trials: values.count, rate: level)
       return Criterion(
-        promise: "White box: at most \(percent(level)) of innocents are accused by \(how).",
+        promise: "\(examiner): at most \(percent(level)) of innocents are accused by \(how).",
         measured: "\(count) of \(values.count)", holds: chance > 0.025)
     }
 
@@ -75,6 +81,19 @@ extension CalibrationResults {
       return Criterion(
         promise: "Grey box: every model with a retrained router is found at 1 %.",
         measured: "\(found) of \(reused.count)", holds: found == reused.count)
+    }
+
+    /// Merges of innocents alone: a merge with one reused expert is rightly found.
+    private static func innocentModels(_ models: [Model], _ routed: [Expert]) -> Criterion? {
+      let innocents = models.filter { model in
+        (model.kind == .innocent || model.kind == .otherInnocent)
+          && !routed.contains { $0.group == model.name && $0.kind == .reused }
+      }
+      guard !innocents.isEmpty else { return nil }
+      let accused = innocents.filter { ($0.tailP ?? 1) <= 0.01 }.count
+      return Criterion(
+        promise: "Grey box: no merge of innocents is accused at 1 %.",
+        measured: "\(accused) of \(innocents.count)", holds: accused == 0)
     }
 
     private static func routedExperts(_ experts: [Expert]) -> Criterion? {

@@ -1,3 +1,5 @@
+import Reports
+
 extension CalibrationResults.Kind {
   /// What an expert is, in words.
   var words: String {
@@ -30,14 +32,27 @@ extension CalibrationResults {
       + "\(innocents.count) innocents of the same tasks." + (areas ?? "")
   }
 
-  /// Kinds of reuse of which fewer than 95 % are found, with numbers; empty when there are none.
+  /// Where reuse is missed, where innocents are accused, and where p-values are not even.
   var failures: [String] {
-    functionalGroups.filter {
+    missed("white box", functionalGroups) + missed("grey box", routedGroups)
+      + innocents.flatMap { count -> [String] in
+        let who = "\(count.level), \(count.kind.words)"
+        let accused =
+          count.tailAtOnePercent == 0
+          ? [] : ["\(who): \(count.tailAtOnePercent) of \(count.count) accused at 1 %"]
+        guard let even = count.tailUniformP, even <= 0.05 else { return accused }
+        return accused + ["\(who): p-values are not even (p \(PValueText.of(even)))"]
+      }
+  }
+
+  private func missed(_ level: String, _ groups: [GroupCount]) -> [String] {
+    groups.filter {
       ($0.kind == .reused || $0.kind == .hidden)
         && Double($0.atOnePercent) < 0.95 * Double($0.count)
     }.map {
-      "\($0.title): \($0.atOnePercent) of \($0.count) found at 1 %, \($0.atFivePercent) at 5 %, "
-        + "residual similarity \(StudyClaim.digits($0.least)) to \(StudyClaim.digits($0.largest))"
+      "\(level), \($0.title): \($0.atOnePercent) of \($0.count) found at 1 %, \($0.atFivePercent) at "
+        + "5 %, residual similarity \(StudyClaim.digits($0.least)) to "
+        + "\(StudyClaim.digits($0.largest))"
     }
   }
 

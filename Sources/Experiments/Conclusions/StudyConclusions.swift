@@ -118,6 +118,10 @@ public struct StudyConclusions: Sendable {
       "AUC of reuse against innocents of the same tasks: "
         + calibration.curves.map { "\($0.score) \(Self.number($0.curve.area))" }
         .joined(separator: "; ") + ".",
+      "Where it fails:",
+      calibration.failures.isEmpty
+        ? "- nothing in this test"
+        : calibration.failures.map { "- \(Self.escaped($0))" }.joined(separator: "\n"),
     ].joined(separator: "\n\n")
   }
 
