@@ -22,7 +22,7 @@ extension StudyReport {
           + "reused and yet reads \u{201C}consistent with reuse\u{201D}.")
       writeVerdicts(others, to: &figure)
       figure.element(.p, .classes("soft")) { key in
-        for kind in VerdictKind.allCases {
+        for kind in VerdictKind.allCases where kind != .notApplicable {
           key.badge(kind, text: kind.words)
           key.text(" \u{2003}")
         }
