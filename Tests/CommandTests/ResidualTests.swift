@@ -193,6 +193,43 @@ import Testing
     }
   }
 
+  @Test func choicesAgainstAttacksAndTheRuleAreRecordedAndUsed() throws {
+    try withPool { world in
+      try world.expectDone(world.mergeNulls() + ["--count", "3"])
+      func calibration(_ options: [String]) throws -> [String: Any] {
+        let run = try world.expectDone(
+          [
+            "attribute", "--victim", world.path("victim.trace.safetensors"), "--suspect",
+            world.path("suspect.trace.safetensors"), "--nulls", world.path("nulls"), "--json",
+          ] + options)
+        return try #require(try run.json()["calibration"] as? [String: Any])
+      }
+      let chosen = try calibration([
+        "--routing-centring", "expertsAndTasks", "--routing-matching", "byLayer",
+        "--routing-scaling", "unitLayers", "--statistic", "withinTask", "--level", "0.3",
+        "--none-level", "0.5",
+      ])
+      let input = try #require(chosen["input"] as? [String: Any])
+      let options = try #require(input["options"] as? [String: Any])
+      #expect(options["statistic"] as? String == "withinTask")
+      #expect(options["consistentLevel"] as? Double == 0.3)
+      let routing = try #require(options["routing"] as? [String: String])
+      #expect(
+        routing == [
+          "centring": "expertsAndTasks", "matching": "byLayer", "scaling": "unitLayers",
+        ])
+      func votes(_ calibration: [String: Any]) -> Any? {
+        let result = calibration["result"] as? [String: Any]
+        return (result?["routing"] as? [String: Any])?["layerVotes"]
+      }
+      #expect(votes(chosen) != nil)
+      #expect(try votes(calibration([])) == nil)
+
+      let wrong = CommandRun(residual(world, [("copy", "dots")]) + ["--level", "2"])
+      #expect(wrong.exitCode == 2 && wrong.talk.contains("consistentLevel"))
+    }
+  }
+
   @Test func withoutNullsTheFirstLinesSayWhatCannotBeExcluded() throws {
     let world = try TinyWorld()
     defer { world.remove() }

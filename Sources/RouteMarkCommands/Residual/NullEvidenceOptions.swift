@@ -19,6 +19,15 @@ struct NullEvidenceOptions: ParsableArguments {
   var base: String?
 
   @OptionGroup var weights: WeightEvidenceOptions
+  @OptionGroup var rule: VerdictRuleOptions
+  @OptionGroup var routing: RoutingResidualOptionsGroup
+
+  /// How verdicts are formed.
+  ///
+  /// - Throws: `CalibrationError.optionOutOfRange`.
+  func calibration() throws -> CalibrationOptions {
+    try rule.options(routing: routing.options)
+  }
 
   func validate() throws {
     if nulls == nil, base != nil { throw ValidationError("--base needs a pool: --nulls DIR.") }
@@ -46,6 +55,7 @@ struct NullEvidence {
     suspect: (path: String, fingerprint: ModelFingerprint)
   ) throws -> CalibrationInput? {
     guard let path = options.nulls else { return nil }
+    let rule = try options.calibration()
     let base = try options.base.map { try ModelFolder(path: $0) }
     let pool = try CalibratingPool(
       path: path, base: base, suite: victim.fingerprint.suiteDigest,
@@ -56,7 +66,8 @@ struct NullEvidence {
     do {
       return try CalibrationInput(
         pool: pool.reference, nullFingerprints: try pool.mergeFingerprints(),
-        responseGrams: weights?.grams ?? [], weightFindings: weights?.findings ?? [])
+        responseGrams: weights?.grams ?? [], weightFindings: weights?.findings ?? [],
+        options: rule)
     } catch let error as CalibrationError {
       throw LocatedError(error, in: pool.place.path)
     }
@@ -82,7 +93,7 @@ struct NullEvidence {
       .flatMap { $0 }
     let evidence = try CalibratedEvidence(
       responseGrams: grams, victimExperts: comparison.victim.map(\.name),
-      suspectExperts: experts.map(\.name), options: .standard)
+      suspectExperts: experts.map(\.name), options: options.calibration())
     return (grams, try comparison.findings(on: experts, evidence))
   }
 

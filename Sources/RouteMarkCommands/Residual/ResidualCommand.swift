@@ -36,6 +36,7 @@ struct ResidualCommand: ParsableCommand {
   var suspect: [NamedPath] = []
 
   @OptionGroup var weights: WeightEvidenceOptions
+  @OptionGroup var rule: VerdictRuleOptions
 
   @Option(name: .long, help: ArgumentHelp("The pool of nulls.", valueName: "dir"))
   var nulls: String
@@ -64,6 +65,7 @@ struct ResidualCommand: ParsableCommand {
   }
 
   func run() throws {
+    let rule = try rule.options()
     let base = try ModelFolder(path: base)
     let experts = try victimExperts()
     let suite = try OpenSuite(contentsOf: suite)
@@ -79,7 +81,7 @@ struct ResidualCommand: ParsableCommand {
     let entries = try suspect.indices.map { index in
       let evidence = try CalibratedEvidence(
         responseGrams: grams[index], victimExperts: comparison.victim.map(\.name),
-        suspectExperts: towers[index].map(\.name), options: .standard)
+        suspectExperts: towers[index].map(\.name), options: rule)
       return ResidualReport.Suspect(
         name: suspect[index].name, evidence: evidence,
         findings: try comparison.findings(on: towers[index], evidence))
