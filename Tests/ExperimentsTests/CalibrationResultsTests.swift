@@ -88,6 +88,22 @@ struct CalibrationResultsTests {
     #expect(counts[0].tailRateBound > 0.2 && counts[0].tailRateBound < 0.22)
   }
 
+  @Test func theHeadlineSaysHowManyWereCompared() {
+    let headline = results(accused: 1).headline
+    #expect(headline.contains("20 of 20 reused experts"))
+    #expect(headline.contains("1 of 40 innocents"))
+    #expect(headline.contains("(20 against 40)"))
+  }
+
+  @Test func failuresNameMissedReuseAccusedInnocentsAndBrokenPromises() {
+    let failures = results(accused: 6, missed: 2).failures.joined(separator: "\n")
+    #expect(failures.contains("white box, same in words: 18 of 20 found at 1 %"))
+    #expect(failures.contains("6 of 20 accused at 1 %"))
+    #expect(failures.contains("White box: at most 1 % of innocents are accused by the tail."))
+    let none = results().failures
+    #expect(!none.contains { $0.contains("accused") || $0.contains("found") }, "\(none)")
+  }
+
   @Test func theSameSimilarityForBothTellsNothingApart() throws {
     let curves = results().curves
     let paper = try #require(curves.first { $0.score.hasPrefix("RouteMark") })

@@ -15,16 +15,19 @@ extension CalibrationResults.Kind {
 
 extension CalibrationResults {
   /// What the whole test shows, in one or two sentences.
-  var headline: String {
+  package var headline: String {
     let reused = functional.filter { $0.kind == .reused }
     let innocents = functional.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
     func area(_ score: String) -> String? {
-      curves.first { $0.score == score }.map { StudyClaim.digits($0.curve.area) }
+      curves.first { $0.score == score }.map { curve in
+        "\(StudyClaim.digits(curve.curve.area)) (\(curve.curve.positiveCount) against "
+          + "\(curve.curve.negativeCount))"
+      }
     }
     let areas = area(Self.functionalScore).flatMap { own in
       area(Self.paperScore).map { paper in
-        " The area under the ROC curve of reuse against these innocents is \(own) with the functional "
-          + "residual and \(paper) with the paper\u{2019}s similarity."
+        " The area under the ROC curve of reuse against innocents is \(own) with the functional residual "
+          + "and \(paper), of those in captured merges, with the paper\u{2019}s similarity."
       }
     }
     return "With weights and \(nullCount) null experts a task, \(found(reused)) of \(reused.count) "
@@ -32,8 +35,9 @@ extension CalibrationResults {
       + "\(innocents.count) innocents of the same tasks." + (areas ?? "")
   }
 
-  /// Where reuse is missed, where innocents are accused, and where p-values are not even.
-  var failures: [String] {
+  /// Where reuse is missed, where innocents are accused, where p-values are not even, and what is promised
+  /// in vain.
+  package var failures: [String] {
     missed("white box", functionalGroups) + missed("grey box", routedGroups)
       + innocents.flatMap { count -> [String] in
         let who = "\(count.level), \(count.kind.words)"
@@ -43,6 +47,7 @@ extension CalibrationResults {
         guard let even = count.tailUniformP, even <= 0.05 else { return accused }
         return accused + ["\(who): p-values are not even (p \(PValueText.of(even)))"]
       }
+      + criteria.filter { !$0.holds }.map { "\($0.promise) Measured: \($0.measured)" }
   }
 
   private func missed(_ level: String, _ groups: [GroupCount]) -> [String] {
