@@ -77,6 +77,52 @@ package struct BlockBootstrap: Sendable {
   }
 }
 
+extension ResponseGram {
+  /// How much the residual similarity depends on which probe images were drawn, all nulls
+  /// projected out.
+  ///
+  /// Blocks are drawn with replacement, the same for all pairs that have equally many.
+  ///
+  /// - Returns: `nil` unless there are at least two blocks.
+  package func residualInterval(
+    weighting: LayerWeighting, options: BootstrapOptions
+  ) -> BootstrapInterval? {
+    guard let count = blocks?.count, count > 1 else { return nil }
+    var generator = SplitMix64(seed: options.seed)
+    func score(_ gram: ResponseGram) -> Double {
+      ResidualSimilarity(gram, weighting: weighting).score(of: 1, without: Array(2..<side))
+    }
+    let scores = (0..<options.replicateCount).compactMap { _ in
+      resampled((0..<count).map { _ in generator.index(below: count) }).map(score)
+    }
+    return BootstrapInterval(of: score(self), scores, level: options.level, within: -1...1)
+  }
+}
+
+extension CalibratedEvidence {
+  /// The interval of each decision's residual, from the inner products it was computed from.
+  ///
+  /// - Returns: One entry a suspect expert; `nil` where nothing was compared, or not in blocks.
+  public func residualIntervals(
+    _ responseGrams: [ResponseGram], weighting: LayerWeighting,
+    options: BootstrapOptions = .standard
+  ) -> [BootstrapInterval?] {
+    decisions.map { decision in
+      responseGrams.first {
+        $0.victimExpert == decision.victimExpert && $0.suspectExpert == decision.suspectExpert
+      }?.residualInterval(weighting: weighting, options: options)
+    }
+  }
+
+  /// Inner products without the blocks of pairs that no decision rests on: blocks are for intervals.
+  public func keepingBlocks(ofTestedPairsIn responseGrams: [ResponseGram]) -> [ResponseGram] {
+    let tested = Set(decisions.map { [$0.victimExpert, $0.suspectExpert] })
+    return responseGrams.map {
+      tested.contains([$0.victimExpert, $0.suspectExpert]) ? $0 : $0.withoutBlocks()
+    }
+  }
+}
+
 extension CalibrationInput {
   /// Residual scores of given pairs from other fingerprints of the same two models, all nulls
   /// projected out.

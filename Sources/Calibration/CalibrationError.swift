@@ -8,6 +8,11 @@ public enum CalibrationError: DiagnosableError, Equatable {
   case noLayers(pair: String)
   /// A layer's matrix does not have the size of the first one, or is no square.
   case wrongGramSize(pair: String, layer: Int, expected: Int, actual: Int)
+  /// A block of probe images does not have the layers of the whole.
+  case wrongLayerCount(pair: String, expected: Int, actual: Int)
+  /// Inner products of blocks do not add up to that of all probe images.
+  case blocksDoNotAddUp(
+    pair: String, layer: Int, row: Int, column: Int, expected: Double, actual: Double)
   /// An entry is NaN, infinite or beyond the limit.
   case gramEntryOutOfRange(pair: String, layer: Int, row: Int, column: Int, value: String)
   /// Two mirrored entries differ.
@@ -42,6 +47,8 @@ public enum CalibrationError: DiagnosableError, Equatable {
     switch self {
     case .noLayers: "calibration.no-layers"
     case .wrongGramSize: "calibration.wrong-gram-size"
+    case .wrongLayerCount: "calibration.wrong-layer-count"
+    case .blocksDoNotAddUp: "calibration.blocks-do-not-add-up"
     case .gramEntryOutOfRange: "calibration.gram-entry-out-of-range"
     case .gramNotSymmetric: "calibration.gram-not-symmetric"
     case .negativeSquare: "calibration.negative-square"
@@ -64,6 +71,10 @@ public enum CalibrationError: DiagnosableError, Equatable {
     case .noLayers: "expected at least 1 layer of inner products, found none"
     case .wrongGramSize(_, _, let expected, let actual):
       "expected \(expected) inner products (a square of at least 3), found \(actual)"
+    case .wrongLayerCount(_, let expected, let actual):
+      "expected \(expected) layers of inner products, found \(actual)"
+    case .blocksDoNotAddUp(_, _, _, _, let expected, let actual):
+      "expected blocks that add up to \(expected), found \(actual)"
     case .gramEntryOutOfRange(_, _, _, _, let value):
       "expected an inner product of magnitude up to \(ResponseGram.magnitudeLimit), found \(value)"
     case .gramNotSymmetric(_, _, _, _, let first, let second):
@@ -92,14 +103,16 @@ public enum CalibrationError: DiagnosableError, Equatable {
   /// The pair, layer and entry, the null merge or the option.
   public var location: String? {
     switch self {
-    case .noLayers(let pair), .maskedShareOutOfRange(let pair, _), .duplicateGram(let pair):
+    case .noLayers(let pair), .maskedShareOutOfRange(let pair, _), .duplicateGram(let pair),
+      .wrongLayerCount(let pair, _, _):
       "pair \(pair)"
     case .wrongGramSize(let pair, let layer, _, _): "pair \(pair), layer \(layer)"
     case .negativeSquare(let pair, let layer, let row, _):
       "pair \(pair), layer \(layer), entry [\(row), \(row)]"
     case .gramEntryOutOfRange(let pair, let layer, let row, let column, _),
       .gramNotSymmetric(let pair, let layer, let row, let column, _, _),
-      .impossibleProduct(let pair, let layer, let row, let column, _, _):
+      .impossibleProduct(let pair, let layer, let row, let column, _, _),
+      .blocksDoNotAddUp(let pair, let layer, let row, let column, _, _):
       "pair \(pair), layer \(layer), entry [\(row), \(column)]"
     case .wrongNullCount(let subject, _, _): subject
     case .incomparableNull(let index, _, _, _), .missingNullExpert(let index, _):
@@ -112,11 +125,12 @@ public enum CalibrationError: DiagnosableError, Equatable {
   /// How to fix it.
   public var hints: [String] {
     switch self {
-    case .noLayers, .wrongGramSize:
+    case .noLayers, .wrongGramSize, .wrongLayerCount:
       ["give every layer the inner products of victim, suspect and all nulls, in this order"]
     case .gramEntryOutOfRange, .negativeSquare, .impossibleProduct:
       ["check the weights of victim, suspect and nulls; sum inner products in Double"]
-    case .gramNotSymmetric: ["the file is damaged or was edited; compare the models again"]
+    case .gramNotSymmetric, .blocksDoNotAddUp:
+      ["the file is damaged or was edited; compare the models again"]
     case .maskedShareOutOfRange: ["give the share of weights that all sides leave out"]
     case .unknownExpert: ["name experts as the fingerprints do"]
     case .duplicateGram: ["give each pair of experts once"]

@@ -11,8 +11,6 @@
 public struct ResponseGram: Sendable, Equatable {
   /// The largest magnitude of an entry.
   public static let magnitudeLimit = 1e150
-  /// How far mirrored entries and Cauchy-Schwarz may be off: sums in different orders.
-  private static let slack = 1e-6
 
   /// The victim expert's name.
   public let victimExpert: String
@@ -22,6 +20,9 @@ public struct ResponseGram: Sendable, Equatable {
   public let maskedShare: Double
   /// Inner products, one matrix a layer.
   public let layers: [[Double]]
+  /// The same by blocks of probe images, `[blocks][L]`, which add up to `layers`; `nil` when none
+  /// were kept.
+  public let blocks: [[[Double]]]?
 
   /// K, the number of null experts.
   public var nullCount: Int { side - 2 }
@@ -32,13 +33,46 @@ public struct ResponseGram: Sendable, Equatable {
   ///
   /// - Throws: ``CalibrationError`` naming the pair, layer and entry at fault.
   public init(
-    victimExpert: String, suspectExpert: String, maskedShare: Double = 0, layers: [[Double]]
+    victimExpert: String, suspectExpert: String, maskedShare: Double = 0, layers: [[Double]],
+    blocks: [[[Double]]]? = nil
   ) throws(CalibrationError) {
+    self.init(
+      unchecked: victimExpert, suspectExpert, maskedShare: maskedShare, layers: layers,
+      blocks: blocks)
+    try validate()
+  }
+
+  private init(
+    unchecked victimExpert: String, _ suspectExpert: String, maskedShare: Double,
+    layers: [[Double]], blocks: [[[Double]]]?
+  ) {
     self.victimExpert = victimExpert
     self.suspectExpert = suspectExpert
     self.maskedShare = maskedShare
     self.layers = layers
-    try validate()
+    self.blocks = blocks
+  }
+
+  /// The same inner products without blocks.
+  public func withoutBlocks() -> ResponseGram {
+    ResponseGram(
+      unchecked: victimExpert, suspectExpert, maskedShare: maskedShare, layers: layers, blocks: nil)
+  }
+
+  /// The inner products of drawn blocks, as if these had been the probe images.
+  ///
+  /// - Parameter draw: Indices of blocks, repeated where drawn repeatedly.
+  /// - Returns: `nil` when this has no blocks.
+  func resampled(_ draw: [Int]) -> ResponseGram? {
+    guard let blocks else { return nil }
+    var sums = layers.map { [Double](repeating: 0, count: $0.count) }
+    for block in draw {
+      for layer in sums.indices {
+        for index in sums[layer].indices { sums[layer][index] += blocks[block][layer][index] }
+      }
+    }
+    return ResponseGram(
+      unchecked: victimExpert, suspectExpert, maskedShare: maskedShare, layers: sums, blocks: nil)
   }
 
   /// An inner product.
@@ -51,53 +85,12 @@ public struct ResponseGram: Sendable, Equatable {
 
   var pair: String { "`\(victimExpert)` / `\(suspectExpert)`" }
 
-  private static func root(_ count: Int) -> Int { Int(Double(count).squareRoot().rounded()) }
-
-  private func validate() throws(CalibrationError) {
-    guard (0...1).contains(maskedShare) else {
-      throw .maskedShareOutOfRange(pair: pair, value: "\(maskedShare)")
-    }
-    guard let first = layers.first else { throw .noLayers(pair: pair) }
-    let side = max(Self.root(first.count), 3)
-    for (layer, matrix) in layers.enumerated() {
-      guard matrix.count == side * side else {
-        throw .wrongGramSize(pair: pair, layer: layer, expected: side * side, actual: matrix.count)
-      }
-      try validate(matrix, side: side, layer: layer)
-    }
-  }
-
-  private func validate(
-    _ matrix: [Double], side: Int, layer: Int
-  ) throws(CalibrationError) {
-    for (index, value) in matrix.enumerated() where !(abs(value) <= Self.magnitudeLimit) {
-      throw .gramEntryOutOfRange(
-        pair: pair, layer: layer, row: index / side, column: index % side, value: "\(value)")
-    }
-    for row in 0..<side where matrix[row * side + row] < 0 {
-      throw .negativeSquare(pair: pair, layer: layer, row: row, value: matrix[row * side + row])
-    }
-    for row in 0..<side {
-      for column in 0..<row {
-        let (value, mirrored) = (matrix[row * side + column], matrix[column * side + row])
-        let limit =
-          matrix[row * side + row].squareRoot() * matrix[column * side + column].squareRoot()
-        guard abs(value - mirrored) <= Self.slack * limit else {
-          throw .gramNotSymmetric(
-            pair: pair, layer: layer, row: row, column: column, first: value, second: mirrored)
-        }
-        guard abs(value) <= (1 + Self.slack) * limit else {
-          throw .impossibleProduct(
-            pair: pair, layer: layer, row: row, column: column, value: value, limit: limit)
-        }
-      }
-    }
-  }
+  static func root(_ count: Int) -> Int { Int(Double(count).squareRoot().rounded()) }
 }
 
 extension ResponseGram: Codable {
   private enum CodingKeys: String, CodingKey {
-    case victimExpert, suspectExpert, maskedShare, layers
+    case victimExpert, suspectExpert, maskedShare, layers, blocks
   }
 
   /// Reads and checks inner products.
@@ -109,6 +102,7 @@ extension ResponseGram: Codable {
       victimExpert: try container.decode(String.self, forKey: .victimExpert),
       suspectExpert: try container.decode(String.self, forKey: .suspectExpert),
       maskedShare: try container.decode(Double.self, forKey: .maskedShare),
-      layers: try container.decode([[Double]].self, forKey: .layers))
+      layers: try container.decode([[Double]].self, forKey: .layers),
+      blocks: try container.decodeIfPresent([[[Double]]].self, forKey: .blocks))
   }
 }

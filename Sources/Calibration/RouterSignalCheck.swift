@@ -14,12 +14,15 @@ public struct RouterSignalCheck: Codable, Sendable, Equatable {
     case constant
     /// Tasks differ no more than samples of one task do.
     case indistinguishable
-    /// The fingerprint has no blocks, or one task only, so samples cannot be told from tasks.
+    /// The fingerprint has no blocks or too few, or one task only, so samples cannot be told from
+    /// tasks.
     case notChecked = "not-checked"
   }
 
   /// Up to this p-value tasks are said to differ.
   public static let level = 0.01
+  /// Ways to deal blocks to tasks below which a permutation test hardly reaches ``level``.
+  private static let leastDeals = 1000.0
 
   /// What was found.
   public let outcome: Outcome
@@ -46,7 +49,7 @@ public struct RouterSignalCheck: Codable, Sendable, Equatable {
       return
     }
     guard fingerprint.tasks.count > 1, let blocks = fingerprint.blocks,
-      blocks.counts.allSatisfy({ $0.count > 1 })
+      blocks.canBeResampled, Self.deals(blocks.counts.map(\.count)) >= Self.leastDeals
     else {
       self.init(.notChecked)
       return
@@ -68,6 +71,19 @@ public struct RouterSignalCheck: Codable, Sendable, Equatable {
     self.outcome = outcome
     self.betweenShare = betweenShare
     self.pValue = pValue
+  }
+
+  /// The ways to deal blocks to tasks that have `sizes` blocks, tasks of a size being alike.
+  private static func deals(_ sizes: [Int]) -> Double {
+    var (result, dealt) = (1.0, 0)
+    var alike: [Int: Int] = [:]
+    for size in sizes {
+      for place in 1...size { result *= Double(dealt + place) / Double(place) }
+      dealt += size
+      alike[size, default: 0] += 1
+      result /= Double(alike[size, default: 1])
+    }
+    return result
   }
 
   /// Whether no score differs between tasks by more than rounding.
@@ -110,7 +126,8 @@ private struct BlockVariation {
   }
 
   /// A block's `[E, L]` means minus the mean over experts, flat.
-  private static func centred(_ table: [[Double]]) -> [Double] {
+  private static func centred(_ means: [[Float]]) -> [Double] {
+    let table = means.map { $0.map(Double.init) }
     let layers = (table.first ?? []).indices
     let means = layers.map { layer in table.reduce(0) { $0 + $1[layer] } / Double(table.count) }
     return table.flatMap { row in layers.map { row[$0] - means[$0] } }

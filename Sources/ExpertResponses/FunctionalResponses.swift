@@ -47,8 +47,18 @@ public struct FunctionalResponses: Sendable {
   public struct PairProducts: Sendable {
     /// `[L][(K + 2) * (K + 2)]`.
     public let layers: [[Double]]
+    /// The same by blocks of images, `[blocks]`, which add up to `layers`.
+    public let blocks: [[[Double]]]
     /// The share of weights that were left out on all sides; 0 unless the suspect is pruned.
     public let maskedShare: Double
+
+    init(blocks: [[[Double]]], maskedShare: Double) {
+      self.blocks = blocks
+      self.maskedShare = maskedShare
+      layers = (blocks.first ?? []).indices.map { layer in
+        blocks.dropFirst().reduce(blocks[0][layer]) { zip($0, $1[layer]).map(+) }
+      }
+    }
   }
 
   /// The victim's experts.
@@ -109,22 +119,29 @@ public struct FunctionalResponses: Sendable {
   ///
   /// - Parameters:
   ///   - sampleCount: S.
+  ///   - blockCount: how many blocks to keep sums of; an image belongs to the block of its place
+  ///     modulo this number.
   ///   - batch: images that go through together; results do not depend on it.
   ///   - pixels: writes the preprocessed pixels `[3, H, W]` of one image; called from several threads.
   /// - Returns: for every victim expert and suspect expert their inner products.
   /// - Throws: ``ResponseError``, the sources' errors, and what `pixels` throws.
   public func products(
-    sampleCount: Int, batch: Int, pool: WorkerPool, kernels: Kernels = Kernels(),
+    sampleCount: Int, blockCount: Int = 1, batch: Int, pool: WorkerPool,
+    kernels: Kernels = Kernels(),
     progress: ProgressHandler? = nil,
     pixels: @Sendable (_ sample: Int, _ destination: UnsafeMutablePointer<Float>) throws -> Void
   ) throws -> [[PairProducts]] {
     guard sampleCount > 0 else { throw ResponseError.noProbes }
     let comparisons = self.comparisons
+    // A block without images adds nothing.
+    let blockCount = min(max(blockCount, 1), sampleCount)
     var sums = comparisons.map { comparison in
-      [[Double]](
-        repeating: [Double](repeating: 0, count: comparison.set.pairs.count),
+      [[[Double]]](
+        repeating: [[Double]](
+          repeating: [Double](repeating: 0, count: comparison.set.pairs.count),
+          count: blockCount),
         count: configuration.hiddenLayerCount)
-    }
+    }  // [comparisons][L][blocks][pairs]
     for start in stride(from: 0, to: sampleCount, by: batch) {
       let count = min(batch, sampleCount - start)
       let tokens = try tower.forward(
@@ -136,7 +153,7 @@ public struct FunctionalResponses: Sendable {
           FloatStorage(Array(tokens[layer * stride..<(layer + 1) * stride])), samples: count,
           layer: layer, base: base, configuration, activation, pool: pool, kernels: kernels)
         for (index, comparison) in comparisons.enumerated() {
-          try step.add(comparison, to: &sums[index][layer])
+          try step.add(comparison, firstSample: start, to: &sums[index][layer])
         }
       }
       progress?(start + count, sampleCount)
@@ -155,16 +172,18 @@ public struct FunctionalResponses: Sendable {
     return result
   }
 
-  private func pairs(_ comparisons: [Comparison], _ sums: [[[Double]]]) -> [[PairProducts]] {
+  private func pairs(_ comparisons: [Comparison], _ sums: [[[[Double]]]]) -> [[PairProducts]] {
     victims.indices.map { victim in
       suspects.indices.map { suspect in
-        var layers: [[Double]] = []
+        var blocks: [[[Double]]] = []
         for (comparison, sums) in zip(comparisons, sums) {
           guard let group = comparison.group(victim: victim, suspect: suspect) else { continue }
-          layers = sums.map { comparison.set.gram(of: group, $0) }
+          blocks = (sums.first ?? []).indices.map { block in
+            sums.map { comparison.set.gram(of: group, $0[block]) }
+          }
         }
         let zeros = suspects[suspect].zeros
-        return PairProducts(layers: layers, maskedShare: zeros.isPruned ? zeros.share : 0)
+        return PairProducts(blocks: blocks, maskedShare: zeros.isPruned ? zeros.share : 0)
       }
     }
   }

@@ -65,8 +65,13 @@ struct ResponseStep {
 
   /// Adds the batch's inner products to the sums of all pairs.
   ///
+  /// - Parameters:
+  ///   - firstSample: the place of the batch's first image, by which images are put into blocks.
+  ///   - sums: `[blocks][pairs]`.
   /// - Throws: the sources' errors; ``ResponseError/nonFiniteResponse(expert:layer:)``.
-  func add(_ comparison: Comparison, to sums: inout [Double]) throws {
+  func add(
+    _ comparison: Comparison, firstSample: Int, to sums: inout [[Double]]
+  ) throws {
     let responses = try self.responses(of: comparison.members)
     let stride = configuration.tokenCount * configuration.hiddenSize
     let pairs = comparison.set.pairs
@@ -85,12 +90,13 @@ struct ResponseStep {
       }
       withExtendedLifetime(responses) {}
     }
-    for sample in partial.withLock({ $0 }) {
-      for index in sums.indices { sums[index] += sample[index] }
-    }
-    if let index = sums.firstIndex(where: { !$0.isFinite }) {
-      let name = comparison.members[pairs[index].0].name
-      throw ResponseError.nonFiniteResponse(expert: name, layer: layer)
+    for (place, sample) in partial.withLock({ $0 }).enumerated() {
+      if let index = sample.firstIndex(where: { !$0.isFinite }) {
+        let name = comparison.members[pairs[index].0].name
+        throw ResponseError.nonFiniteResponse(expert: name, layer: layer)
+      }
+      let block = (firstSample + place) % sums.count
+      for index in pairs.indices { sums[block][index] += sample[index] }
     }
   }
 

@@ -14,6 +14,8 @@ public struct WeightEnsemblingMLP: FeedForward {
   private let taskVectors: [MLPWeights]
   private let fc1TaskVectors: [PackedMatrix]
   private let fc2TaskVectors: [PackedMatrix]
+  private let fc1Biases: BiasAddresses
+  private let fc2Biases: BiasAddresses
   private let activation: Activation
 
   /// A mixture of `taskVectors` on `base`.
@@ -30,6 +32,8 @@ public struct WeightEnsemblingMLP: FeedForward {
     self.taskVectors = taskVectors
     fc1TaskVectors = taskVectors.map(\.fc1)
     fc2TaskVectors = taskVectors.map(\.fc2)
+    fc1Biases = BiasAddresses(taskVectors.map(\.fc1Bias))
+    fc2Biases = BiasAddresses(taskVectors.map(\.fc2Bias))
     self.activation = activation
   }
 
@@ -60,12 +64,23 @@ public struct WeightEnsemblingMLP: FeedForward {
     kernels.mergedMultiply(
       x, samples: samples, tokens: tokens, stride: D, base: base.fc1,
       taskVectors: fc1TaskVectors, baseBias: base.fc1Bias.pointer,
-      taskVectorBiases: taskVectors.map { UnsafePointer($0.fc1Bias.pointer) },
+      taskVectorBiases: fc1Biases.addresses,
       weights: output.weights, activation: activation, accumulate: false, into: scratch, stride: F)
     kernels.mergedMultiply(
       scratch, samples: samples, tokens: tokens, stride: F, base: base.fc2,
       taskVectors: fc2TaskVectors, baseBias: base.fc2Bias.pointer,
-      taskVectorBiases: taskVectors.map { UnsafePointer($0.fc2Bias.pointer) },
+      taskVectorBiases: fc2Biases.addresses,
       weights: output.weights, activation: .identity, accumulate: true, into: residual, stride: D)
+  }
+}
+
+/// Where the experts' biases are, looked up once and not in every pass.
+private struct BiasAddresses: @unchecked Sendable {
+  private let owners: [FloatStorage]
+  let addresses: [UnsafePointer<Float>]
+
+  init(_ biases: [FloatStorage]) {
+    owners = biases
+    addresses = biases.map { UnsafePointer($0.pointer) }
   }
 }

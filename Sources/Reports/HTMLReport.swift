@@ -30,6 +30,7 @@ public struct HTMLReport: Sendable {
           writeVerdict(to: &page)
           writeCalibration(to: &page)
           writeExperts(to: &page)
+          writeIntervals(to: &page)
           writeMatrix(to: &page)
           writePairs(to: &page)
           writeGuide(to: &page)

@@ -1,25 +1,38 @@
 import Calibration
+import Statistics
 
 /// What null experts say about the experts of many suspects, as a table for a terminal.
 ///
 ///     var table = ScreeningTable()
-///     for (name, evidence) in suspects { table.append(evidence, of: name, findings: []) }
+///     for (name, evidence) in suspects {
+///       table.append(evidence, of: name, intervals: [], findings: [])
+///     }
 ///     print(table.render(CollectionScreening(...)))
 public struct ScreeningTable: Sendable {
-  private var suspects: [(name: String, evidence: CalibratedEvidence, findings: [TamperFinding])] =
-    []
+  private struct Suspect {
+    let name: String
+    let evidence: CalibratedEvidence
+    let intervals: [BootstrapInterval?]
+    let findings: [TamperFinding]
+  }
+
+  private var suspects: [Suspect] = []
 
   /// A table without suspects.
   public init() {}
 
   /// Adds a row for each expert of a suspect.
+  ///
+  /// - Parameter intervals: Of each expert's residual over probe images; none if there are no blocks.
   public mutating func append(
-    _ evidence: CalibratedEvidence, of name: String, findings: [TamperFinding]
+    _ evidence: CalibratedEvidence, of name: String, intervals: [BootstrapInterval?],
+    findings: [TamperFinding]
   ) {
-    suspects.append((name, evidence, findings))
+    suspects.append(
+      Suspect(name: name, evidence: evidence, intervals: intervals, findings: findings))
   }
 
-  /// The table, what would decide what is open, and what was probably done.
+  /// The table, intervals, what would decide what is open, and what was probably done.
   ///
   /// - Parameter screening: The same suspects, in the same order, adjusted together.
   public func render(
@@ -46,8 +59,29 @@ public struct ScreeningTable: Sendable {
             })
       }
     }
-    return ([table.render(width: width, colour: colour)] + notes(width, colour))
+    return
+      ([table.render(width: width, colour: colour), intervals(width, colour)]
+      + notes(width, colour))
       .filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  /// How much residuals depend on the choice of probe images; empty without intervals.
+  private func intervals(_ width: Int, _ colour: Bool) -> String {
+    var table = TextTable([
+      .leading("suspect", canShrink: false), .leading("expert"),
+      .trailing(
+        "residual, \(ReportCase.percent(BootstrapOptions.standard.level)) over probe images"),
+    ])
+    let rows = suspects.flatMap { suspect in
+      zip(suspect.evidence.decisions, suspect.intervals).compactMap { decision, interval in
+        interval.map { (suspect.name, decision.suspectExpert, $0.text) }
+      }
+    }
+    guard !rows.isEmpty else { return "" }
+    for (name, expert, interval) in rows {
+      table.append([TextTable.Cell(name), TextTable.Cell(expert), TextTable.Cell(interval)])
+    }
+    return table.render(width: width, colour: colour)
   }
 
   private func notes(_ width: Int, _ colour: Bool) -> [String] {

@@ -17,7 +17,8 @@ public struct TextReport: Sendable {
     report = try ReportCase(attributionCase)
   }
 
-  /// The report: verdict, limit, what null experts say, an expert a row, similarity matrix, thresholds.
+  /// The report: verdict, limit, what null experts say, an expert a row, intervals over
+  /// probe images, similarity matrix, thresholds.
   ///
   /// - Parameters:
   ///   - width: The columns of a line, at least 60.
@@ -31,6 +32,7 @@ public struct TextReport: Sendable {
     blocks.append(verdict(width, colour))
     blocks.append(contentsOf: calibration(width, colour))
     blocks.append(experts(width, colour))
+    blocks.append(intervals(width, colour))
     blocks.append(contentsOf: matrix(width, colour))
     blocks.append(
       paragraph("thresholds: \(report.thresholdLine)", .faint, width, colour)
@@ -76,6 +78,20 @@ public struct TextReport: Sendable {
       ])
     }
     return table.render(width: width, colour: colour) + reasons(width, colour)
+  }
+
+  private func intervals(_ width: Int, _ colour: Bool) -> String {
+    guard let intervals = report.intervalTable else {
+      return paragraph(ReportCase.noIntervals, .faint, width, colour)
+    }
+    var table = TextTable(
+      [.leading("suspect expert")] + intervals.titles.map { .trailing($0) })
+    for row in intervals.rows {
+      table.append(
+        [TextTable.Cell(row.expert)] + row.intervals.map { TextTable.Cell($0?.text ?? "-") })
+    }
+    return paragraph(intervals.caption, .faint, width, colour)
+      + table.render(width: width, colour: colour)
   }
 
   /// Why experts are inconclusive, one line a reason.

@@ -68,6 +68,7 @@ struct AttributeCommand: ParsableCommand {
 
   @OptionGroup var nulls: NullEvidenceOptions
   @OptionGroup var fingerprint: FingerprintOptionsGroup
+  @OptionGroup var probes: ProbeBlockOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var outputs: OutputOptions
@@ -78,11 +79,11 @@ struct AttributeCommand: ParsableCommand {
       consistentSimilarity: top1, consistentMargin: margin, noEvidenceSimilarity: noneTop1,
       noEvidenceMargin: noneMargin)
     let source = EvidenceSource(
-      suite: suite, signal: signal.signal, options: fingerprint.options, compute: compute,
-      engine: engine, quiet: common.quiet)
+      suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
+      compute: compute, engine: engine, quiet: common.quiet)
     let (own, other) = (try source.fingerprint(at: victim), try source.fingerprint(at: suspect))
     let evidence = NullEvidence(
-      options: nulls, suite: suite, compute: compute, quiet: common.quiet)
+      options: nulls, suite: suite, blocks: probes.blocks, compute: compute, quiet: common.quiet)
     let result = try AttributionCase(
       victim: own, suspect: other, thresholds: thresholds,
       calibration: try evidence.input(victim: (victim, own), suspect: (suspect, other)),

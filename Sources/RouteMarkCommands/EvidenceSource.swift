@@ -10,6 +10,8 @@ struct EvidenceSource {
   let suite: String?
   let signal: RouterSignal
   let options: FingerprintOptions
+  /// How many blocks of each task's probe images to keep.
+  let blocks: Int
   let compute: ComputeOptions
   let engine: EngineOptions
   let quiet: Bool
@@ -38,7 +40,8 @@ struct EvidenceSource {
     let progress = ProgressBar("capturing \((path as NSString).lastPathComponent)", quiet: quiet)
     defer { progress.finish() }
     return try capture.sums(
-      batch: compute.batch, pool: compute.pool, kernels: engine.kernels, progress: progress.handler
+      batch: compute.batch, pool: compute.pool, blockCount: blocks, kernels: engine.kernels,
+      progress: progress.handler
     ).fingerprint(options)
   }
 
@@ -47,6 +50,6 @@ struct EvidenceSource {
     let progress = ProgressBar("reading traces", quiet: quiet)
     defer { progress.finish() }
     let shards = try TraceShards(paths: paths)
-    return try shards.sums(progress: progress.handler).fingerprint(options)
+    return try shards.sums(blockCount: blocks, progress: progress.handler).fingerprint(options)
   }
 }

@@ -34,6 +34,7 @@ struct FingerprintCommand: ParsableCommand {
   var output: String
 
   @OptionGroup var fingerprint: FingerprintOptionsGroup
+  @OptionGroup var probes: ProbeBlockOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var outputs: OutputOptions
@@ -51,8 +52,8 @@ struct FingerprintCommand: ParsableCommand {
 
   func run() throws {
     let source = EvidenceSource(
-      suite: suite, signal: signal.signal, options: fingerprint.options, compute: compute,
-      engine: engine, quiet: common.quiet)
+      suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
+      compute: compute, engine: engine, quiet: common.quiet)
     let result =
       if let model { try source.fingerprint(ofModel: model) } else {
         try source.fingerprint(ofTraces: trace)

@@ -222,7 +222,7 @@ public struct FingerprintAccumulator: Sendable {
     return TaskBlocks(
       counts: places.map { $0.map { blockCounts[$0] } },
       meanLogits: places.map { row in
-        row.map { table(blockSums, at: $0, count: blockCounts[$0]) }
+        row.map { table(blockSums, at: $0, count: blockCounts[$0]).map { $0.map { Float($0) } } }
       })
   }
 

@@ -83,13 +83,13 @@ extension ModelFingerprint {
     }
   }
 
-  static func validate(
-    _ table: [[Double]], rows: Int, columns: Int, limit: Double, key: String
+  static func validate<Value: BinaryFloatingPoint>(
+    _ table: [[Value]], rows: Int, columns: Int, limit: Double, key: String
   ) throws(FingerprintError) {
     try requireCount(table.count, rows, key: key)
     for (row, values) in table.enumerated() {
       try requireCount(values.count, columns, key: "\(key)[\(row)]")
-      for (column, value) in values.enumerated() where !(abs(value) <= limit) {
+      for (column, value) in values.enumerated() where !(abs(Double(value)) <= limit) {
         throw .valueOutOfRange(key: "\(key)[\(row)][\(column)]", value: "\(value)", limit: limit)
       }
     }

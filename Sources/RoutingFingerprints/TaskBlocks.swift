@@ -11,11 +11,11 @@ public struct TaskBlocks: Codable, Sendable, Equatable {
 
   /// Samples in each block, `[N, blocks]`; tasks may have different numbers of blocks.
   public let counts: [[Int]]
-  /// Mean signal of each block, `[N, blocks, E, L]`.
-  public let meanLogits: [[[[Double]]]]
+  /// Mean signal of each block, `[N, blocks, E, L]`; rounded, since only intervals rest on them.
+  public let meanLogits: [[[[Float]]]]
 
   /// Blocks by parts; ``ModelFingerprint`` checks them.
-  public init(counts: [[Int]], meanLogits: [[[[Double]]]]) {
+  public init(counts: [[Int]], meanLogits: [[[[Float]]]]) {
     self.counts = counts
     self.meanLogits = meanLogits
   }
@@ -34,13 +34,13 @@ public struct TaskBlocks: Codable, Sendable, Equatable {
       // How often each block was drawn: a table is added once however often that was.
       var weights = [Int](repeating: 0, count: counts[task].count)
       for block in draw { weights[block] += counts[task][block] }
-      var result = meanLogits[task][0].map { $0.map { _ in 0.0 } }
+      var result = meanLogits[task][0].map { [Double](repeating: 0, count: $0.count) }
       for (block, weight) in weights.enumerated() where weight > 0 {
         let share = Double(weight) / total
         let table = meanLogits[task][block]
         for expert in table.indices {
           for layer in table[expert].indices {
-            result[expert][layer] += share * table[expert][layer]
+            result[expert][layer] += share * Double(table[expert][layer])
           }
         }
       }
@@ -62,7 +62,7 @@ public struct TaskBlocks: Codable, Sendable, Equatable {
           // Means of blocks may cancel: rounding is relative to the largest of them.
           let scale = self.meanLogits[task].reduce(1) { max($0, abs($1[expert][layer])) }
           let stored = meanLogits[task][expert][layer]
-          guard abs(mean - stored) > Discrepancy.tolerance * scale else { continue }
+          guard abs(mean - stored) > Double(Float.ulpOfOne * scale) else { continue }
           list.compareExactly("blocks.meanLogits[\(task)][*][\(expert)][\(layer)]", mean, stored)
         }
       }

@@ -1,5 +1,6 @@
 import Calibration
 import Foundation
+import Statistics
 import Testing
 
 @Suite struct ResponseGramTests {
@@ -76,5 +77,68 @@ import Testing
     #expect(throws: CalibrationError.self) {
       try JSONDecoder().decode(ResponseGram.self, from: Data(text.utf8))
     }
+  }
+
+  /// Responses of five experts to `count` blocks, with a part that all share.
+  private func blocks(_ count: Int, seed: UInt64, shared: Double) throws -> ResponseGram {
+    var experts = SeededExperts(seed: seed)
+    experts.own = 0.3
+    let parts = try (0..<count).map { _ in
+      let task = experts.vector()
+      let victim = experts.expert(of: task)
+      let suspect = experts.add(experts.expert(of: task), victim, shared)
+      return try gram([victim, suspect] + (0..<3).map { _ in experts.expert(of: task) })
+    }
+    let layers = parts[0].layers.indices.map { layer in
+      parts.dropFirst().reduce(parts[0].layers[layer]) { zip($0, $1.layers[layer]).map(+) }
+    }
+    return try ResponseGram(
+      victimExpert: "a", suspectExpert: "x", layers: layers, blocks: parts.map(\.layers))
+  }
+
+  @Test("blocks are checked as the whole is, and add up to it")
+  func blockRules() throws {
+    let half = unit.map { $0 / 2 }
+    func error(_ blocks: [[[Double]]]) -> CalibrationError? {
+      do {
+        _ = try ResponseGram(
+          victimExpert: "a", suspectExpert: "x", layers: [unit], blocks: blocks)
+        return nil
+      } catch { return error }
+    }
+    #expect(error([[half], [half]]) == nil)
+    #expect(
+      error([[half], [half, half]])
+        == .wrongLayerCount(pair: "`a` / `x`, block 1", expected: 1, actual: 2))
+    #expect(
+      error([[half], [half + [1]]])
+        == .wrongGramSize(pair: "`a` / `x`, block 1", layer: 0, expected: 9, actual: 10))
+    #expect(
+      error([[half], [unit]])
+        == .blocksDoNotAddUp(
+          pair: "`a` / `x`", layer: 0, row: 0, column: 0, expected: 1, actual: 1.5))
+    let whole = try blocks(4, seed: 1, shared: 0)
+    let data = try JSONEncoder().encode(whole)
+    #expect(try JSONDecoder().decode(ResponseGram.self, from: data) == whole)
+    #expect(whole.withoutBlocks().blocks == nil && whole.withoutBlocks().layers == whole.layers)
+  }
+
+  @Test("a residual's interval encloses it; blocks that are all alike leave none open")
+  func residualInterval() throws {
+    for seed in UInt64(0)..<4 {
+      let gram = try blocks(8, seed: seed, shared: 0.5)
+      let interval = try #require(
+        gram.residualInterval(weighting: .uniform, options: .standard))
+      let score = ResidualScores(gram, weighting: .uniform).score
+      #expect(interval.lower < score && score < interval.upper, "\(interval) \(score)")
+      #expect(interval.upper - interval.lower < 0.4)
+    }
+    let one = try blocks(1, seed: 9, shared: 0.5)
+    #expect(one.residualInterval(weighting: .uniform, options: .standard) == nil)
+    let twice = try ResponseGram(
+      victimExpert: "a", suspectExpert: "x", layers: one.layers.map { $0.map { 2 * $0 } },
+      blocks: [one.layers, one.layers])
+    let none = try #require(twice.residualInterval(weighting: .uniform, options: .standard))
+    #expect(none.upper - none.lower < 1e-12)
   }
 }

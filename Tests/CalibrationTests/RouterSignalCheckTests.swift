@@ -68,6 +68,17 @@ import Testing
     #expect(check(try fingerprint([[[1.0], [2]]])).outcome == .notChecked)
   }
 
+  @Test("blocks that can be dealt in few ways only cannot tell")
+  func fewBlocks() throws {
+    for (blocks, outcome) in [(2, RouterSignalCheck.Outcome.notChecked), (3, .present)] {
+      var noise = SeededExperts(seed: 2)
+      let strong = try model(blocks: blocks) { task, expert, _ in
+        (task == expert ? 9 : 0) + noise.normal()
+      }
+      #expect(check(strong).outcome == outcome, "\(blocks) blocks")
+    }
+  }
+
   @Test("a suspect whose routing carries no signal is not judged by it")
   func notApplicable() throws {
     var noise = SeededExperts(seed: 3)

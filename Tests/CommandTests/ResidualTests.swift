@@ -129,6 +129,7 @@ import Testing
       let run = try world.expectDone(arguments)
       #expect(run.output.contains("copy     dots    consistent with reuse  dots"))
       #expect(run.output.contains("nulls    4 a task"))
+      #expect(run.output.contains("residual, 95 % over probe images"))
       #expect(world.exists("residuals.json"))
       let again = CommandRun(arguments)
       #expect(again.exitCode == 2 && again.talk.contains("residuals.json"))
@@ -163,6 +164,15 @@ import Testing
       #expect((input["nullFingerprints"] as? [Any])?.count == 3)
       var grams = try #require(input["responseGrams"] as? [[String: Any]])
       #expect(grams.count == 9)
+      // Blocks of responses are kept of tested pairs only.
+      #expect(grams.filter { ($0["blocks"] as? [Any])?.count == 3 }.count == 3)
+      let intervals = try #require(value["intervals"] as? [String: Any])
+      let experts = try #require(intervals["experts"] as? [[String: [String: Double]]])
+      for name in ["similarity", "margin", "routingResidual", "functionalResidual"] {
+        #expect(experts.allSatisfy { $0[name]?.count == 2 }, "\(name)")
+      }
+      #expect(run.output.contains("95 % intervals over probe images"))
+      #expect(page.contains("95 % intervals over probe images"))
       let result = try world.expectDone(["verify", world.path("case.json"), "--json"])
       #expect(try result.json()["verified"] as? Bool == true)
 

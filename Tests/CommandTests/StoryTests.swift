@@ -36,6 +36,33 @@ import Testing
     for index in similarity.indices { #expect(similarity[index][index] == 1) }
   }
 
+  @Test func intervalsNeedBlocks() throws {
+    let world = try TinyWorld()
+    defer { world.remove() }
+    try world.prepare(["victim": 1, "suspect": 2])
+    for (name, blocks) in [("victim", "4"), ("suspect", "4"), ("other", "3"), ("none", "0")] {
+      let trace = world.path("\(name == "victim" ? name : "suspect").trace.safetensors")
+      try world.expectDone([
+        "fingerprint", "--trace", trace, "--blocks", blocks, "-o", world.path("\(name).json"),
+      ])
+    }
+    for (name, hasIntervals) in [("suspect", true), ("other", false), ("none", false)] {
+      let arguments = [
+        "attribute", "--victim", world.path("victim.json"), "--suspect",
+        world.path("\(name).json"),
+      ]
+      let json = try world.expectDone(arguments + ["--json"]).json()
+      #expect((json["intervals"] != nil) == hasIntervals, "\(name)")
+      let text = try world.expectDone(arguments).output
+      #expect(text.contains("no intervals over probe images") != hasIntervals, "\(name)")
+    }
+    let wrong = CommandRun([
+      "fingerprint", "--trace", world.path("victim.trace.safetensors"), "--blocks", "2000", "-o",
+      world.path("x.json"),
+    ])
+    #expect(wrong.exitCode == 64 && wrong.talk.contains("expected 0 to 1000"))
+  }
+
   @Test func shardsAddUpToTheWholeFingerprint() throws {
     let world = try TinyWorld()
     defer { world.remove() }

@@ -77,6 +77,24 @@ import VisionTransformers
     #expect(seen.count == 1)
   }
 
+  @Test func blocksHoldEveryOtherImageAndAddUp() throws {
+    let world = try TinyExperts()
+    let responses = try world.responses([world.expert("x")])
+    func products(_ samples: [Int], blocks: Int) throws -> FunctionalResponses.PairProducts {
+      try responses.products(
+        sampleCount: samples.count, blockCount: blocks, batch: 2, pool: WorkerPool(threads: 2)
+      ) { TinyExperts.write(samples[$0], $1) }[0][0]
+    }
+    let whole = try products([0, 1, 2, 3, 4], blocks: 2)
+    #expect(whole.blocks.count == 2)
+    #expect(try whole.blocks[0] == products([0, 2, 4], blocks: 1).layers)
+    #expect(try whole.blocks[1] == products([1, 3], blocks: 1).layers)
+    for layer in whole.layers.indices {
+      #expect(whole.layers[layer] == zip(whole.blocks[0][layer], whole.blocks[1][layer]).map(+))
+    }
+    #expect(try products([0, 1], blocks: 9).blocks.count == 2)
+  }
+
   @Test func imagesAreTakenBatchByBatch() throws {
     // What is kept of a batch is its share of the sums: no image is asked for before the sums of all
     // earlier batches are made, and none twice.

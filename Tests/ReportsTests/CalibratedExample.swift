@@ -26,6 +26,26 @@ struct CalibratedExample {
     }
   }
 
+  /// Four blocks of 50 images, two and two on both sides of given means.
+  private func blocks(_ means: [[[Double]]]) -> TaskBlocks {
+    var example = self  // What follows in the example does not depend on blocks.
+    var tables: [[[[Float]]]] = []
+    for table in means {
+      var blocks: [[[Float]]] = []
+      for _ in 0..<2 {
+        let offsets: [[Double]] = table.map { row in row.map { _ in 0.4 * example.noise() } }
+        for sign in [1.0, -1.0] {
+          blocks.append(
+            zip(table, offsets).map { row, offset in
+              zip(row, offset).map { mean, offset in Float(mean + sign * offset) }
+            })
+        }
+      }
+      tables.append(blocks)
+    }
+    return TaskBlocks(counts: means.map { _ in [50, 50, 50, 50] }, meanLogits: tables)
+  }
+
   private func fingerprint(_ means: [[[Double]]]) throws -> ModelFingerprint {
     try ModelFingerprint(
       description: TraceDescription(
@@ -33,7 +53,7 @@ struct CalibratedExample {
         modelDigest: Digest(bytes: repeatElement(UInt8(1), count: 32)),
         suiteDigest: Digest(bytes: repeatElement(UInt8(7), count: 32)),
         toolVersion: "routemark 0.1.0"),
-      counts: Self.tasks.map { _ in 200 }, meanLogits: means)
+      counts: Self.tasks.map { _ in 200 }, meanLogits: means, blocks: blocks(means))
   }
 
   /// Inner products of the responses of a victim expert, a suspect's and the nulls'; `kept` is how much
@@ -45,10 +65,17 @@ struct CalibratedExample {
     let common = vector(&self)
     var responses = (0..<Self.nullCount + 2).map { _ in zip(common, vector(&self)).map(+) }
     responses[1] = zip(responses[0], responses[1]).map { kept * $0 + (1 - kept) * $1 }
-    let products = responses.flatMap { a in
-      responses.map { b in zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    let (vectors, width) = (responses, 10)
+    let blocks = stride(from: 0, to: 40, by: width).map { start in
+      vectors.flatMap { a in
+        vectors.map { b in
+          (start..<start + width).reduce(0) { $0 + a[$1] * b[$1] }
+        }
+      }
     }
-    return try ResponseGram(victimExpert: task, suspectExpert: task, layers: [products])
+    let products = blocks.dropFirst().reduce(blocks[0]) { zip($0, $1).map(+) }
+    return try ResponseGram(
+      victimExpert: task, suspectExpert: task, layers: [products], blocks: blocks.map { [$0] })
   }
 
   /// The case.

@@ -19,13 +19,22 @@ import Testing
     #expect(generator.permutation(of: 0).isEmpty)
   }
 
-  @Test("percentiles lie between neighbours")
-  func percentiles() throws {
-    let interval = try #require(PercentileInterval([4, 0, 2, 1, 3], level: 0.5))
-    #expect(interval.lower == 1 && interval.upper == 3)
-    let wide = try #require(PercentileInterval([0, 1], level: 0.8))
-    #expect(abs(wide.lower - 0.1) < 1e-15 && abs(wide.upper - 0.9) < 1e-15)
-    #expect(PercentileInterval([], level: 0.9) == nil)
+  @Test("percentiles lie between neighbours and are turned around the value")
+  func intervals() throws {
+    func interval(
+      _ value: Double, _ replicates: [Double], _ level: Double,
+      _ range: ClosedRange<Double> = -9...9
+    ) throws -> [Double] {
+      let interval = try #require(
+        BootstrapInterval(of: value, replicates, level: level, within: range))
+      return [interval.lower, interval.upper]
+    }
+    #expect(try interval(2, [4, 0, 2, 1, 3], 0.5) == [1, 3])
+    #expect(try interval(3, [4, 0, 2, 1, 3], 0.5) == [3, 5])
+    let wide = try interval(0.25, [0, 1], 0.8)
+    #expect(abs(wide[0] + 0.4) < 1e-15 && abs(wide[1] - 0.4) < 1e-15)
+    #expect(try interval(3, [4, 0, 2, 1, 3], 0.5, 0...4) == [3, 4])
+    #expect(BootstrapInterval(of: 1, [], level: 0.9, within: 0...1) == nil)
   }
 }
 

@@ -14,21 +14,26 @@ struct FunctionalComparison {
   private let nulls: [[ExpertTower]]
   private let pixels: SuitePixels
   private let rows: [Int]
+  private let blockCount: Int
 
   /// Opens nulls and chooses probe images.
   ///
   /// - Parameters:
   ///   - victim: experts that are named after their tasks.
   ///   - probes: images of each task, evenly over the suite's.
+  ///   - blocks: how many blocks of these to keep, 0 for none; no more than there are images of a
+  ///     task, so that every block has images of all tasks.
   /// - Throws: `ProbingError` when the suite's images do not fit the base model; `NullPoolError`.
   init(
-    base: ModelFolder, victim: [ExpertTower], pool: CalibratingPool, suite: OpenSuite, probes: Int
+    base: ModelFolder, victim: [ExpertTower], pool: CalibratingPool, suite: OpenSuite, probes: Int,
+    blocks: Int
   ) throws {
     self.base = base
     self.victim = victim
     nulls = try victim.map { try pool.nulls(of: $0.name) }
     pixels = try SuitePixels(suite, for: base)
     rows = suite.evenRows(perTask: probes)
+    blockCount = min(blocks, probes)
   }
 
   /// The inner products of every victim expert and every expert of each suspect.
@@ -45,7 +50,8 @@ struct FunctionalComparison {
       victims: zip(victim, nulls).map { FunctionalResponses.Victim(expert: $0, nulls: $1) },
       suspects: suspects.flatMap { $0 })
     let products = try responses.products(
-      sampleCount: rows.count, batch: compute.batch, pool: compute.pool, progress: progress
+      sampleCount: rows.count, blockCount: blockCount, batch: compute.batch, pool: compute.pool,
+      progress: progress
     ) { [rows, pixels] in try pixels.write(rows[$0], into: $1) }
     var next = 0
     return try suspects.map { experts in
@@ -55,7 +61,8 @@ struct FunctionalComparison {
           let pair = products[row][next + column]
           return try ResponseGram(
             victimExpert: victim[row].name, suspectExpert: experts[column].name,
-            maskedShare: pair.maskedShare, layers: pair.layers)
+            maskedShare: pair.maskedShare, layers: pair.layers,
+            blocks: blockCount > 1 ? pair.blocks : nil)
         }
       }
     }

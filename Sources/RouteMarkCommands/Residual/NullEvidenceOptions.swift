@@ -39,6 +39,8 @@ struct NullEvidence {
   let options: NullEvidenceOptions
   /// The probe suite, which is needed to compare weights.
   let suite: String?
+  /// How many blocks of each task's probe images to keep.
+  let blocks: Int
   let compute: ComputeOptions
   let quiet: Bool
 
@@ -85,7 +87,7 @@ struct NullEvidence {
     }
     let comparison = try FunctionalComparison(
       base: base, victim: ModelFolder(path: victim).expertTowers, pool: pool,
-      suite: OpenSuite(contentsOf: suite), probes: options.weights.responseProbes)
+      suite: OpenSuite(contentsOf: suite), probes: options.weights.responseProbes, blocks: blocks)
     let experts = try ModelFolder(path: suspect).expertTowers
     let progress = ProgressBar("comparing responses", quiet: quiet)
     defer { progress.finish() }
@@ -94,7 +96,10 @@ struct NullEvidence {
     let evidence = try CalibratedEvidence(
       responseGrams: grams, victimExperts: comparison.victim.map(\.name),
       suspectExperts: experts.map(\.name), options: options.calibration())
-    return (grams, try comparison.findings(on: experts, evidence))
+    return (
+      evidence.keepingBlocks(ofTestedPairsIn: grams),
+      try comparison.findings(on: experts, evidence)
+    )
   }
 
   private func isFolder(_ path: String) -> Bool {

@@ -36,6 +36,7 @@ struct ResidualCommand: ParsableCommand {
   var suspect: [NamedPath] = []
 
   @OptionGroup var weights: WeightEvidenceOptions
+  @OptionGroup var probes: ProbeBlockOptions
   @OptionGroup var rule: VerdictRuleOptions
 
   @Option(name: .long, help: ArgumentHelp("The pool of nulls.", valueName: "dir"))
@@ -72,7 +73,8 @@ struct ResidualCommand: ParsableCommand {
     let pool = try CalibratingPool(
       path: nulls, base: base, suite: suite.digest, experts: experts.map(\.name))
     let comparison = try FunctionalComparison(
-      base: base, victim: experts, pool: pool, suite: suite, probes: weights.responseProbes)
+      base: base, victim: experts, pool: pool, suite: suite, probes: weights.responseProbes,
+      blocks: probes.blocks)
     let towers = try suspect.map { try ModelFolder(path: $0.path).expertTowers }
     let progress = ProgressBar("comparing responses", quiet: common.quiet)
     defer { progress.finish() }
@@ -84,6 +86,7 @@ struct ResidualCommand: ParsableCommand {
         suspectExperts: towers[index].map(\.name), options: rule)
       return ResidualReport.Suspect(
         name: suspect[index].name, evidence: evidence,
+        intervals: evidence.residualIntervals(grams[index], weighting: rule.weighting),
         findings: try comparison.findings(on: towers[index], evidence))
     }
     let report = ResidualReport(pool: pool.reference, suspects: entries)

@@ -1,5 +1,6 @@
 import Calibration
 import Reports
+import Statistics
 
 /// What `routemark residual` finds about every suspect.
 struct ResidualReport: Encodable {
@@ -7,6 +8,8 @@ struct ResidualReport: Encodable {
   struct Suspect: Encodable {
     let name: String
     let evidence: CalibratedEvidence
+    /// How much each expert's residual depends on which probe images were drawn; `nil` without blocks.
+    let intervals: [BootstrapInterval?]
     /// What was probably done to experts that are consistent with reuse.
     let findings: [TamperFinding]
   }
@@ -32,7 +35,9 @@ struct ResidualReport: Encodable {
     let console = Console.current
     var table = ScreeningTable()
     for suspect in suspects {
-      table.append(suspect.evidence, of: suspect.name, findings: suspect.findings)
+      table.append(
+        suspect.evidence, of: suspect.name, intervals: suspect.intervals,
+        findings: suspect.findings)
     }
     console.out(table.render(screening, width: 100, colour: console.coloursOut))
     console.line()
