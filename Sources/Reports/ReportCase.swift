@@ -12,12 +12,13 @@ package struct ReportCase: Sendable {
 
   /// Recomputes a case.
   ///
+  /// - Parameter isNew: Whether it was just computed, not read: then it is not computed again.
   /// - Throws: what `TaskAlignment` and `AttributionCase.discrepancies()` throw.
-  package init(_ attributionCase: AttributionCase) throws {
+  package init(_ attributionCase: AttributionCase, isNew: Bool = false) throws {
     self.attributionCase = attributionCase
     alignment = try TaskAlignment(
       victim: attributionCase.victim, suspect: attributionCase.suspect)
-    discrepancyCount = try attributionCase.discrepancies().count
+    discrepancyCount = isNew ? 0 : try attributionCase.discrepancies().count
   }
 }
 

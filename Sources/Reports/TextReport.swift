@@ -12,9 +12,10 @@ public struct TextReport: Sendable {
 
   /// Checks that the parts of a case fit each other.
   ///
+  /// - Parameter isNew: Whether the case was just computed, not read: then there is nothing to check.
   /// - Throws: what `AttributionCase.discrepancies()` throws.
-  public init(_ attributionCase: AttributionCase) throws {
-    report = try ReportCase(attributionCase)
+  public init(_ attributionCase: AttributionCase, isNew: Bool = false) throws {
+    report = try ReportCase(attributionCase, isNew: isNew)
   }
 
   /// The report: verdict, limit, what null experts say, an expert a row, intervals over

@@ -94,14 +94,15 @@ struct AttributeCommand: ParsableCommand {
       try OutputText.write(JSONOutput.data(result), to: output, force: outputs.force)
     }
     if let html {
-      let page = try HTMLReport(result).render()
+      let page = try HTMLReport(result, isNew: true).render()
       try OutputText.write(Data(page.utf8), to: html, force: outputs.force)
     }
     if common.json {
       try JSONOutput.print(result)
     } else {
       let console = Console.current
-      try console.out(TextReport(result).render(width: 100, colour: console.coloursOut))
+      try console.out(
+        TextReport(result, isNew: true).render(width: 100, colour: console.coloursOut))
     }
     if let output {
       Console.current.note("case: \(output) (check it with `routemark verify \(output)`)")

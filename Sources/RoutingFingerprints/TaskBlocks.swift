@@ -37,14 +37,19 @@ public struct TaskBlocks: Codable, Sendable, Equatable {
       var result = meanLogits[task][0].map { [Double](repeating: 0, count: $0.count) }
       for (block, weight) in weights.enumerated() where weight > 0 {
         let share = Double(weight) / total
-        let table = meanLogits[task][block]
-        for expert in table.indices {
-          for layer in table[expert].indices {
-            result[expert][layer] += share * Double(table[expert][layer])
-          }
+        for (expert, row) in meanLogits[task][block].enumerated() {
+          Self.add(row, times: share, to: &result[expert])
         }
       }
       return result
+    }
+  }
+
+  private static func add(_ row: [Float], times share: Double, to sum: inout [Double]) {
+    row.withUnsafeBufferPointer { row in
+      sum.withUnsafeMutableBufferPointer { sum in
+        for index in sum.indices { sum[index] += share * Double(row[index]) }
+      }
     }
   }
 

@@ -240,6 +240,45 @@ import Testing
     }
   }
 
+  /// Writes a trace in which every image is answered as another one was, task by task in turn: what a
+  /// router that hashes its input says.
+  private func hash(_ trace: String, to path: String) throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: trace))
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try #require(
+      try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any])
+    let logits = try #require(header["router_logits"] as? [String: Any])
+    let offsets = try #require(logits["data_offsets"] as? [Int])
+    let count = try #require((logits["shape"] as? [Int])?.first)
+    let size = (offsets[1] - offsets[0]) / count
+    let start = 8 + length + offsets[0]
+    let rows = (0..<count).map { data[start + $0 * size..<start + ($0 + 1) * size] }
+    let tasks = TinyWorld.experts.count
+    for row in 0..<count {
+      let source = row % tasks * (count / tasks) + row / tasks
+      data.replaceSubrange(start + row * size..<start + (row + 1) * size, with: rows[source])
+    }
+    try data.write(to: URL(fileURLWithPath: path))
+  }
+
+  @Test func aRouterThatDoesNotAnswerToProbesIsSaidToBeSo() throws {
+    try withPool { world in
+      try world.expectDone(world.mergeNulls() + ["--count", "3"])
+      try hash(world.path("suspect.trace.safetensors"), to: world.path("hashed.safetensors"))
+      func attribute(_ options: [String]) throws -> CommandRun {
+        try world.expectDone(
+          [
+            "attribute", "--victim", world.path("victim.trace.safetensors"), "--suspect",
+            world.path("hashed.safetensors"), "--nulls", world.path("nulls"),
+          ] + options)
+      }
+      let run = try attribute([])
+      #expect(run.output.hasPrefix("not applicable"), "\(run.output.prefix(300))")
+      // Without blocks samples cannot be told from tasks.
+      #expect(try !attribute(["--blocks", "0"]).output.hasPrefix("not applicable"))
+    }
+  }
+
   @Test func withoutNullsTheFirstLinesSayWhatCannotBeExcluded() throws {
     let world = try TinyWorld()
     defer { world.remove() }
