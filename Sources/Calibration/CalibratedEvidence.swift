@@ -80,13 +80,18 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     let pValues = tests.map { $0?.pValue(options.statistic) }
     let tested = pValues.compactMap { $0 }
     var adjusted = Holm.adjusted(tested)[...]
-    let floor = level == .functional ? options.leastFunctionalResidual : nil
+    func floor(_ test: ReuseTest?) -> Double? {
+      guard level == .functional, let test else { return nil }
+      return test.scores.coverage.isCovered
+        ? options.leastFunctionalResidual : options.leastUncoveredResidual
+    }
     decisions = suspectExperts.indices.map { suspect in
       let adjustedP = pValues[suspect].flatMap { _ in adjusted.popFirst() }
       let verdict: CalibratedVerdict =
         missingSignal.map { .notApplicable($0) }
         ?? tests[suspect]?.verdict(
-          adjustedP: adjustedP, testCount: tested.count, options: options, floor: floor)
+          adjustedP: adjustedP, testCount: tested.count, options: options,
+          floor: floor(tests[suspect]))
         ?? .inconclusive(.notCompared)
       return ExpertDecision(
         suspectIndex: suspect, suspectExpert: suspectExperts[suspect],

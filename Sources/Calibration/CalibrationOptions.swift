@@ -19,9 +19,13 @@ public struct CalibrationOptions: Codable, Sendable, Hashable {
   /// A functional residual below this is never consistent with reuse, however rare it is among nulls.
   ///
   /// p-values speak of innocents who trained like the nulls. Two parties who share a recipe that no null
-  /// has share a little more than the nulls know of: up to 0.39 was measured, where the least of any
-  /// kind of reuse that was tried was 0.65. A floor can only make accusations fewer.
+  /// has share a little more than the nulls know of: up to 0.39 was measured. A floor can only make
+  /// accusations fewer.
   public var leastFunctionalResidual: Double
+  /// The same where the nulls do not cover the victim (``NullCoverage``): innocents who trained three
+  /// times as long as the nulls, towards the victim, reached 0.49, and the least of any kind of reuse
+  /// that was tried was 0.65.
+  public var leastUncoveredResidual: Double
   /// How layers count in a functional residual.
   public var weighting: LayerWeighting
   /// How score fingerprints are compared.
@@ -41,6 +45,7 @@ public struct CalibrationOptions: Codable, Sendable, Hashable {
     consistentLevel = 0.01
     noEvidenceLevel = 0.1
     leastFunctionalResidual = 0.4
+    leastUncoveredResidual = 0.6
     weighting = .victimResidualEnergy
     routing = RoutingResidualOptions()
     assignmentFloor = 0.2
@@ -54,6 +59,7 @@ public struct CalibrationOptions: Codable, Sendable, Hashable {
   public init(
     statistic: Statistic = .parametric, consistentLevel: Double = 0.01,
     noEvidenceLevel: Double = 0.1, leastFunctionalResidual: Double = 0.4,
+    leastUncoveredResidual: Double = 0.6,
     weighting: LayerWeighting = .victimResidualEnergy,
     routing: RoutingResidualOptions = RoutingResidualOptions(), assignmentFloor: Double = 0.2,
     permutationCount: Int = 199, seed: UInt64 = 1
@@ -62,6 +68,7 @@ public struct CalibrationOptions: Codable, Sendable, Hashable {
     self.consistentLevel = consistentLevel
     self.noEvidenceLevel = noEvidenceLevel
     self.leastFunctionalResidual = leastFunctionalResidual
+    self.leastUncoveredResidual = leastUncoveredResidual
     self.weighting = weighting
     self.routing = routing
     self.assignmentFloor = assignmentFloor
@@ -87,6 +94,12 @@ public struct CalibrationOptions: Codable, Sendable, Hashable {
       throw .optionOutOfRange(
         name: "leastFunctionalResidual", range: "a cosine in -1...1",
         actual: "\(leastFunctionalResidual)")
+    }
+    guard (leastFunctionalResidual...1).contains(leastUncoveredResidual) else {
+      throw .optionOutOfRange(
+        name: "leastUncoveredResidual",
+        range: "a cosine from leastFunctionalResidual (\(leastFunctionalResidual)) to 1",
+        actual: "\(leastUncoveredResidual)")
     }
     guard assignmentFloor >= -1, assignmentFloor <= 1 else {
       throw .optionOutOfRange(

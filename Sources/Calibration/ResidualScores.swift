@@ -32,6 +32,8 @@ public struct ResidualScores: Codable, Sendable, Equatable {
   public let replacing: [Double]
   /// Each null's, with the other nulls projected out, `[K]`.
   public let leaveOneOut: [Double]
+  /// How much of the victim and of each null the other nulls leave unexplained.
+  public let coverage: NullCoverage
 
   /// Computes all similarities from inner products.
   public init(_ gram: ResponseGram, weighting: LayerWeighting) {
@@ -51,6 +53,12 @@ public struct ResidualScores: Codable, Sendable, Equatable {
     leaveOneOut = nulls.map { null in
       similarity.score(of: null, without: nulls.filter { $0 != null })
     }
+    func unexplained(_ index: Int, leavingOut null: Int) -> Double {
+      similarity.unexplained(index, without: nulls.filter { $0 != null })
+    }
+    coverage = NullCoverage(
+      victim: Moments(nulls.map { unexplained(0, leavingOut: $0) }).mean,
+      nulls: nulls.map { unexplained($0, leavingOut: $0) })
   }
 
   /// The mean over pairs, index by index: the scores of models as wholes.
@@ -69,12 +77,13 @@ public struct ResidualScores: Codable, Sendable, Equatable {
     return ResidualScores(
       maskedShare: average(\.maskedShare), plain: average(\.plain), score: average(\.score),
       competing: averages(\.competing), replacing: averages(\.replacing),
-      leaveOneOut: averages(\.leaveOneOut))
+      leaveOneOut: averages(\.leaveOneOut),
+      coverage: NullCoverage(victim: average(\.coverage.victim), nulls: averages(\.coverage.nulls)))
   }
 
   private init(
     maskedShare: Double, plain: Double, score: Double, competing: [Double], replacing: [Double],
-    leaveOneOut: [Double]
+    leaveOneOut: [Double], coverage: NullCoverage
   ) {
     victimExpert = "all matched experts"
     suspectExpert = "all matched experts"
@@ -84,6 +93,7 @@ public struct ResidualScores: Codable, Sendable, Equatable {
     self.competing = competing
     self.replacing = replacing
     self.leaveOneOut = leaveOneOut
+    self.coverage = coverage
   }
 
   /// The conformal p-value within the task: the suspect's rank among the competing nulls.

@@ -17,7 +17,7 @@ public enum LayerWeighting: String, Codable, Sendable, CaseIterable {
 /// Units: -1...1. A candidate or a victim of which nothing is left, up to rounding, scores 0 in
 /// that layer; with all energy weights 0 the similarity is 0.
 public struct ResidualSimilarity: Sendable {
-  private let layers: [(cosines: [Double], energy: Double)]  // [side, side] each
+  private let layers: [(cosines: [Double], energies: [Double])]  // [side, side] and [side] each
   private let side: Int
   private let weighting: LayerWeighting
 
@@ -33,7 +33,7 @@ public struct ResidualSimilarity: Sendable {
         let scale = lengths[row] * lengths[column]
         return scale > 0 ? (row == column ? 1 : matrix[row * side + column] / scale) : 0
       }
-      return (cosines, matrix[0])
+      return (cosines, (0..<side).map { matrix[$0 * side + $0] })
     }
   }
 
@@ -44,17 +44,34 @@ public struct ResidualSimilarity: Sendable {
   ///   - others: Whose span is projected out; neither the victim nor the candidate.
   public func score(of candidate: Int, without others: [Int]) -> Double {
     var (sum, total) = (0.0, 0.0)
-    for (cosines, energy) in layers {
+    for (cosines, energies) in layers {
       func cosine(_ a: Int, _ b: Int) -> Double { cosines[a * side + b] }
       let span = SpanProjection(gram: others.map { a in others.map { cosine(a, $0) } })
       let residual = span.residual(
         (cosine(0, 0), others.map { cosine(0, $0) }),
         (cosine(candidate, candidate), others.map { cosine(candidate, $0) }),
         product: cosine(0, candidate))
-      let weight = weighting == .uniform ? 1 : residual.firstSquare * energy
+      let weight = weighting == .uniform ? 1 : residual.firstSquare * energies[0]
       sum += weight * residual.cosine
       total += weight
     }
     return total > 0 ? min(max(sum / total, -1), 1) : 0
+  }
+
+  /// The share of a response's energy that the span of others leaves unexplained, 0...1.
+  ///
+  /// - Parameters:
+  ///   - index: 0 for the victim, 1 for the suspect, 2... for the nulls.
+  ///   - others: Whose span is projected out; not `index`.
+  func unexplained(_ index: Int, without others: [Int]) -> Double {
+    var (left, total) = (0.0, 0.0)
+    for (cosines, energies) in layers {
+      func cosine(_ a: Int, _ b: Int) -> Double { cosines[a * side + b] }
+      let span = SpanProjection(gram: others.map { a in others.map { cosine(a, $0) } })
+      let inside = span.coordinates(others.map { cosine(index, $0) })
+      left += energies[index] * max(0, 1 - inside.reduce(0) { $0 + $1 * $1 })
+      total += energies[index]
+    }
+    return total > 0 ? min(left / total, 1) : 0
   }
 }

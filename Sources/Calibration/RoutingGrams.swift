@@ -13,8 +13,9 @@ struct RoutingGrams {
   /// Prepares the scores of all models.
   ///
   /// Matched layer by layer, a suspect expert holds the layers of the victim expert that most of its
-  /// layers were matched to, and keeps its own where it was matched to none. Null merges are then
-  /// matched in the same way, instead of by name, so that a suspect stays exchangeable with them.
+  /// layers were matched to, and keeps its own where it was matched to none. Null merges are matched to
+  /// the victim in the same way as a suspect, layer by layer or expert by expert, and never by name: a
+  /// suspect that chooses its pairs among nulls that do not would look closer than they are.
   ///
   /// - Parameters:
   ///   - victim, suspect, nulls: With tasks in the same order.
@@ -49,16 +50,16 @@ struct RoutingGrams {
     _ options: RoutingResidualOptions
   ) throws(CalibrationError) -> [[Double]] {
     let scores = RoutingScores(null, options: options)
-    let match = options.matching == .byLayer ? scores.matchedByLayer(to: victim) : nil
-    var result: [[Double]] = []
-    for (expert, name) in victim.experts.enumerated() {
-      let place = scores.experts.firstIndex(of: name)
-      guard let values = match?.gathered[expert] ?? place.map({ scores.values[$0] }) else {
-        throw .missingNullExpert(index: index, expert: name)
-      }
-      result.append(values.flatMap { $0 })
+    if let expert = victim.experts.first(where: { !scores.experts.contains($0) }) {
+      throw .missingNullExpert(index: index, expert: expert)
     }
-    return result
+    switch options.matching {
+    case .byLayer:
+      // There are as many slots as experts, so every expert has one.
+      return scores.matchedByLayer(to: victim).gathered.map { ($0 ?? []).flatMap { $0 } }
+    case .byExpert:
+      return scores.matchedByExpert(to: victim)
+    }
   }
 
   /// The Gram matrix of one pair.

@@ -79,6 +79,22 @@ struct RoutingScores {
     return LayerMatch(gathered: gathered, votes: votes, elected: elected)
   }
 
+  /// What stands for each of a victim's experts: experts assigned one-to-one by the cosine of all
+  /// scores, and where there are fewer of them the closest one, flat `[N * L]`.
+  ///
+  /// - Precondition: there is an expert.
+  func matchedByExpert(to victim: RoutingScores) -> [[Double]] {
+    let flat = values.map { RoutingScoreFingerprint(values: $0) }
+    let cosines = victim.values.map { expert in
+      let row = RoutingScoreFingerprint(values: expert)
+      return flat.map { row.cosine(with: $0) }
+    }
+    return zip(Assignment.maximising(cosines), cosines).map { assigned, row in
+      let closest = row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
+      return values[assigned ?? closest].flatMap { $0 }
+    }
+  }
+
   private static func column(_ rows: [[Double]], _ layer: Int) -> RoutingScoreFingerprint {
     RoutingScoreFingerprint(values: rows.map { [$0[layer]] })
   }

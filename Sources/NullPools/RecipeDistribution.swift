@@ -113,9 +113,9 @@ public struct RecipeDistribution: Sendable, Hashable, Codable {
 extension RecipeDistribution {
   /// The distribution in one sentence without a full stop.
   public var words: String {
-    let sizes = batches.map { "\($0)" }.joined(separator: ", ")
-    return "learning rate log-uniform from \(lowestRate) to \(highestRate), batch size one of "
-      + "\(sizes), \(images) images, warm-up share \(warmupShare), weight decay \(weightDecay), "
+    let sizes = batches.map { "\($0)" }.joined(separator: " or ")
+    return "\(images) images each, learning rate log-uniform from \(lowestRate) to \(highestRate), "
+      + "batch size \(sizes), warm-up share \(warmupShare), weight decay \(weightDecay), "
       + "label smoothing \(labelSmoothing), new seeds"
   }
 }

@@ -75,11 +75,15 @@ extension ReportCase {
     return parts.joined(separator: "; ") + "."
   }
 
-  static func limit(_ evidence: CalibratedEvidence, _ pool: NullPoolReference) -> String {
+  static func limit(_ evidence: CalibratedEvidence, _ input: CalibrationInput) -> String {
+    let pool = input.pool
     let first =
       "p-values speak of innocents who trained as the \(pool.nullCount) null experts of each task "
       + "did (\(pool.recipes)); nothing is known of innocents who trained in another way."
-    guard evidence.level == .routing else { return first }
+    guard evidence.level == .routing else {
+      let uncovered = uncovered([evidence], input.options)
+      return first + (uncovered.map { " \($0.capitalisedFirst)." } ?? "")
+    }
     return first
       + " Only routers were seen: where a router was kept, its rows match although the expert "
       + "beneath one was exchanged."

@@ -121,7 +121,7 @@ extension ReportCase {
 
   /// What the method cannot tell, as one line; the case's own words cannot remove it.
   package var limit: String {
-    if let calibration { return Self.limit(calibration.evidence, calibration.input.pool) }
+    if let calibration { return Self.limit(calibration.evidence, calibration.input) }
     return "Without null experts (--nulls), innocents who trained on the same tasks cannot be "
       + "excluded. " + AttributionCase.standardLimits.joined(separator: " ")
   }

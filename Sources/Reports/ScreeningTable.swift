@@ -18,8 +18,12 @@ public struct ScreeningTable: Sendable {
 
   private var suspects: [Suspect] = []
 
+  private let options: CalibrationOptions
+
   /// A table without suspects.
-  public init() {}
+  ///
+  /// - Parameter options: The rule that verdicts follow.
+  public init(_ options: CalibrationOptions = .standard) { self.options = options }
 
   /// Adds a row for each expert of a suspect.
   ///
@@ -86,8 +90,10 @@ public struct ScreeningTable: Sendable {
 
   private func notes(_ width: Int, _ colour: Bool) -> [String] {
     var remedies: [String] = []
-    for line in suspects.flatMap({ ReportCase.remedies($0.evidence) })
-    where !remedies.contains(line) { remedies.append(line) }
+    let lines =
+      suspects.flatMap { ReportCase.remedies($0.evidence) }
+      + [ReportCase.uncovered(suspects.map(\.evidence), options)].compactMap { $0 }
+    for line in lines where !remedies.contains(line) { remedies.append(line) }
     let findings = suspects.flatMap { suspect in
       suspect.findings.map { finding in
         "\(suspect.name): \(finding.subject) \(finding.kind.words), \(finding.confidence.rawValue) "

@@ -154,11 +154,51 @@ import Testing
     #expect(verdict(scores.score + 0.01) == .inconclusive(.smallResidual))
   }
 
+  @Test("innocents who share with the victim what no null has are rare, and not accused")
+  func uncovered() throws {
+    var world = World(seed: 12)
+    let recipe = world.experts.vector()
+    for row in world.victims.indices {
+      world.victims[row] = world.experts.add(world.victims[row], recipe, 2)
+    }
+    let innocents = world.tasks.map {
+      world.experts.add(world.experts.expert(of: $0), recipe, 0.7)
+    }
+    let decisions = try world.result(innocents).decisions
+    for decision in decisions {
+      let test = try #require(decision.test)
+      #expect(!test.scores.coverage.isCovered)
+      #expect(test.scores.score > 0.4 && test.scores.score < 0.6, "\(test.scores.score)")
+      #expect(try #require(decision.adjustedP) <= 0.01)
+      #expect(decision.verdict == .inconclusive(.smallResidual))
+    }
+    let lax = try world.result(
+      innocents, options: CalibrationOptions(leastUncoveredResidual: 0.4))
+    #expect(lax.decisions.allSatisfy { $0.verdict == .consistentWithReuse(of: $0.victimExpert) })
+    let copies = try world.result(world.victims).decisions
+    #expect(copies.allSatisfy { $0.verdict == .consistentWithReuse(of: $0.victimExpert) })
+  }
+
+  @Test("a victim that is one more null is explained worst in 1 of K + 1 cases")
+  func coverageOfNulls() throws {
+    var uncovered = 0
+    for seed in UInt64(0)..<60 {
+      let world = World(seed: 1000 + seed)
+      let decisions = try world.result(world.victims).decisions
+      uncovered += decisions.count { !($0.test?.scores.coverage.isCovered ?? true) }
+    }
+    // 20 of 180 are expected; 8 and 34 are found in fewer than 1 of 500 draws each.
+    #expect((8...34).contains(uncovered), "\(uncovered) of 180")
+  }
+
   @Test("options out of range are refused", arguments: [0.0, 1, -1, .nan])
   func options(level: Double) {
     #expect(throws: CalibrationError.self) { try CalibrationOptions(consistentLevel: level) }
     #expect(throws: CalibrationError.self) {
       try CalibrationOptions(leastFunctionalResidual: level - 3)
+    }
+    #expect(throws: CalibrationError.self) {
+      try CalibrationOptions(leastFunctionalResidual: 0.5, leastUncoveredResidual: level - 0.6)
     }
     #expect(throws: CalibrationError.self) {
       try CalibrationOptions(consistentLevel: 0.2, noEvidenceLevel: 0.1)

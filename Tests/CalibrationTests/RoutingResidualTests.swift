@@ -51,6 +51,27 @@ import Testing
     #expect(evidence.model.verdict != .consistentWithReuse(of: "all matched experts"))
   }
 
+  @Test("p-values of innocents are even although suspects choose their pairs and names say nothing")
+  func matchedNulls() throws {
+    var pValues: [Double] = []
+    for seed in UInt64(100)..<180 {
+      var (victim, nulls, routers) = world(seed)
+      func named(_ means: [[[Double]]]) -> [[[Double]]] {
+        let order = routers.experts.generator.permutation(of: routers.count)
+        return means.map { table in order.map { table[$0] } }
+      }
+      nulls = nulls.map { _ in named(routers.means(own: 1)) }
+      victim = routers.means(own: 1)
+      let evidence = try evidence(victim, named(routers.means(own: 1)), nulls: nulls)
+      // One of each suspect: its experts depend on each other.
+      pValues.append(try #require(evidence.decisions.first?.pValue))
+    }
+    let few = pValues.count { $0 <= 0.1 }
+    // 8 of 80 are expected; more than 16 are found once in 500 times.
+    #expect(few <= 16, "\(few) of 80")
+    #expect(try #require(KolmogorovSmirnov(uniform: pValues)).pValue > 0.001)
+  }
+
   @Test("experts shuffled in each layer are put together again, when asked for")
   func shuffled() throws {
     var (victim, nulls, routers) = world(20)

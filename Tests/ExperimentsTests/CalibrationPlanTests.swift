@@ -31,8 +31,9 @@ struct CalibrationPlanTests {
   @Test func allExpertsAreTestedInOneCommand() throws {
     let words = try step("calibration/experts.json").arguments
     let suspects = words.indices.filter { words[$0] == "--suspect" }.map { words[$0 + 1] }
-    // 13 variants of 5 tasks, 1 of 2 tasks, and 2 innocents of 5 tasks.
-    #expect(suspects.count == 13 * 5 + 2 + 2 * 5)
+    // 13 variants of 5 tasks, 1 of 2 tasks, innocents of the study's own set, and 2 more, of 5 tasks.
+    #expect(suspects.count == 13 * 5 + 2 + 5 + 2 * 5)
+    #expect(suspects.contains("independent/digits={out}/experts/independent/digits"))
     #expect(suspects.contains("same/digits={zoo}/digits"))
     #expect(suspects.contains("wanda-50/digits={out}/reused/wanda-50/digits"))
     #expect(suspects.contains("distilled/digits={out}/experts/distilled/digits"))

@@ -10,11 +10,15 @@ struct CalibrationResultsTests {
     CalibrationResults.Expert(
       group: group, title: "\(group) in words", kind: kind, task: "digits", victimExpert: "digits",
       plain: score + 0.1, score: score, withinTaskP: 0.2, pooledP: pooledP, tailP: tailP,
+      verdict: tailP > 0.01
+        ? "no evidence of reuse" : score < 0.6 ? "inconclusive" : "consistent with reuse",
       routeMark: routeMark)
   }
 
   /// Reuse that is found, and innocents whose p-values are evenly spread, but for `accused` of them.
-  private func results(accused: Int = 0, missed: Int = 0) -> CalibrationResults {
+  private func results(
+    accused: Int = 0, missed: Int = 0, longer: [Double] = []
+  ) -> CalibrationResults {
     let reused = (0..<20).map { index in
       expert(
         "same", .reused, score: 0.9, pooledP: 0.02, tailP: index < missed ? 0.2 : 1e-6,
@@ -24,44 +28,61 @@ struct CalibrationResultsTests {
       let p = index < accused ? 1e-9 : Double(index + 1) / 41
       return expert(
         "innocent-\(index / 5)", index < 20 ? .innocent : .otherInnocent,
-        score: 0.4 - 0.01 * Double(index), pooledP: p, tailP: p, routeMark: 0.95)
+        score: index < accused ? 0.7 : 0.4 - 0.01 * Double(index), pooledP: p, tailP: p,
+        routeMark: 0.95)
+    }
+    let longInnocents = longer.map {
+      expert("independent", .longInnocent, score: $0, pooledP: 0.02, tailP: 1e-9)
     }
     let model = CalibrationResults.Model(
       name: "fine-tuned", title: "fine-tuned", kind: .reused, score: 0.5, withinTaskP: 0.2,
       tailP: 0.001, verdict: "consistent with reuse")
     return CalibrationResults(
-      functional: reused + innocents, routed: reused, models: [model], recipes: "seeds",
+      functional: reused + innocents + longInnocents, routed: reused, models: [model],
+      recipes: "seeds",
       nullCount: 8)
   }
 
   @Test func everyPromiseHoldsWhereReuseAndInnocentsAreApart() {
     let criteria = results().criteria
-    #expect(criteria.count == 6)
+    #expect(criteria.count == 7)
     #expect(criteria.allSatisfy { $0.holds }, "\(criteria.filter { !$0.holds })")
-    #expect(criteria[0].measured == "2 of 40")
-    #expect(criteria[1].measured == "0 of 40")
+    #expect(criteria[0].measured == "0 of 40")
+    #expect(criteria[1].measured == "2 of 40")
+    #expect(criteria[2].measured == "0 of 40")
   }
 
   @Test func falseAccusationsBreakThePromises() {
     let criteria = results(accused: 6).criteria
-    #expect(criteria[0].measured == "6 of 40" && !criteria[0].holds)
-    #expect(criteria[1].measured == "6 of 40" && !criteria[1].holds)
-    #expect(criteria[2].measured.hasPrefix("6 of 40") && !criteria[2].holds)
-    #expect(criteria[3].holds)
+    for index in 0..<4 {
+      #expect(criteria[index].measured.hasPrefix("6 of 40") && !criteria[index].holds)
+    }
+    #expect(criteria[4].holds)
   }
 
   @Test func fiveOfFortyAtFivePercentAndTwoAtOneAreWithinTheBound() {
     // The bounds that the binomial distribution gives: 5 and 2 of 40.
-    #expect(results(accused: 2).criteria[1].holds)
-    #expect(!results(accused: 3).criteria[1].holds)
+    #expect(results(accused: 2).criteria[2].holds)
+    #expect(!results(accused: 3).criteria[2].holds)
+  }
+
+  @Test func innocentsTrainedForLongerAreCountedByVerdictAndByP() throws {
+    let careful = results(longer: [0.3, 0.5])
+    #expect(careful.criteria[0].measured == "0 of 42" && careful.criteria[0].holds)
+    let byP = try #require(careful.criteria.first { $0.promise.contains("for longer") })
+    #expect(byP.measured == "2 of 2" && !byP.holds)
+    #expect(careful.headline.contains("0 of 42 innocents"))
+    #expect(careful.headline.contains("p-values alone would accuse 2 of 2"))
+    let careless = results(longer: [0.3, 0.7])
+    #expect(careless.criteria[0].measured == "1 of 42" && !careless.criteria[0].holds)
   }
 
   @Test func missedReuseIsCountedByKind() throws {
     let results = results(missed: 2)
     let group = try #require(results.functionalGroups.first)
     #expect(group.count == 20 && group.atOnePercent == 18 && group.atFivePercent == 18)
-    #expect(results.criteria[3].measured == "not: same in words 18/20")
-    #expect(!results.criteria[3].holds)
+    #expect(results.criteria[4].measured == "not: same in words 18/20")
+    #expect(!results.criteria[4].holds)
   }
 
   @Test func aMergeOfInnocentsIsHeldAgainstTheGreyBoxUnlessItHasReuse() throws {
@@ -97,8 +118,8 @@ struct CalibrationResultsTests {
 
   @Test func failuresNameMissedReuseAccusedInnocentsAndBrokenPromises() {
     let failures = results(accused: 6, missed: 2).failures.joined(separator: "\n")
-    #expect(failures.contains("white box, same in words: 18 of 20 found at 1 %"))
-    #expect(failures.contains("6 of 20 accused at 1 %"))
+    #expect(failures.contains("white box, same in words: 18 of 20 called consistent with reuse"))
+    #expect(failures.contains("p of at most 1 % for 6 of 20"))
     #expect(failures.contains("White box: at most 1 % of innocents are accused by the tail."))
     let none = results().failures
     #expect(!none.contains { $0.contains("accused") || $0.contains("found") }, "\(none)")

@@ -65,7 +65,7 @@ struct StudyPartTests {
        "reused":
          [{"name": "int8", "title": "8 bits", "tamper": "quantize --bits 8", "suspect": "int8"}],
        "hidden": [{"name": "tuned-5x", "title": "tuned 5x", "set": "tuned-5x"}],
-       "routed": ["fine-tuned"]}
+       "longInnocents": [], "routed": ["fine-tuned"]}
       """
     plan.calibration = try JSONDecoder().decode(
       StudyPlan.Calibration.self, from: Data(text.utf8))

@@ -13,18 +13,28 @@ extension CalibrationResults {
     /// The criteria that the tested experts can speak to.
     static func all(functional: [Expert], routed: [Expert], models: [Model]) -> [Criterion] {
       let innocents = functional.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
+      let longer = functional.filter { $0.kind == .longInnocent }
       let reused = functional.filter { $0.kind == .reused }
       return [
+        calledReuse(functional.filter(\.kind.isSameTaskInnocent)),
         accused(innocents, "White box", "pooled ranks", at: 0.05, \.pooledP),
         accused(innocents, "White box", "the tail", at: 0.01, \.tailP),
+        accused(
+          longer, "White box, trained for longer than the nulls", "the tail", at: 0.01, \.tailP),
         separation(reused: reused, innocents: innocents),
         found(functional), hiddenFound(functional), routedModels(models), routedExperts(routed),
         accused(
-          routed.filter { $0.kind == .innocent || $0.kind == .otherInnocent }, "Grey box",
-          "the tail",
-          at: 0.01, \.tailP),
+          routed.filter(\.kind.isSameTaskInnocent), "Grey box", "the tail", at: 0.01, \.tailP),
         innocentModels(models, routed),
       ].compactMap { $0 }
+    }
+
+    private static func calledReuse(_ innocents: [Expert]) -> Criterion? {
+      guard !innocents.isEmpty else { return nil }
+      let count = innocents.filter(\.isCalledReuse).count
+      return Criterion(
+        promise: "White box: no innocent is called consistent with reuse, whatever its training.",
+        measured: "\(count) of \(innocents.count)", holds: count == 0)
     }
 
     /// A count of false accusations is refused when so many would be rarer than 2.5 %.
@@ -56,8 +66,8 @@ extension CalibrationResults {
     private static func found(_ experts: [Expert]) -> Criterion? {
       let groups = GroupCount.all(experts.filter { $0.kind == .reused })
       guard !groups.isEmpty else { return nil }
-      let missed = groups.filter { Double($0.atOnePercent) < 0.95 * Double($0.count) }
-      let texts = missed.map { "\($0.title) \($0.atOnePercent)/\($0.count)" }
+      let missed = groups.filter { Double($0.calledReuse) < 0.95 * Double($0.count) }
+      let texts = missed.map { "\($0.title) \($0.calledReuse)/\($0.count)" }
       return Criterion(
         promise: "White box: 95 % of each kind of reuse are found at 1 %.",
         measured: missed.isEmpty
@@ -70,8 +80,8 @@ extension CalibrationResults {
       guard let group = groups.first else { return nil }
       return Criterion(
         promise: "White box: 80 % of experts fine-tuned 2x and pruned by half are found at 1 %.",
-        measured: "\(group.atOnePercent) of \(group.count)",
-        holds: Double(group.atOnePercent) >= 0.8 * Double(group.count))
+        measured: "\(group.calledReuse) of \(group.count)",
+        holds: Double(group.calledReuse) >= 0.8 * Double(group.count))
     }
 
     private static func routedModels(_ models: [Model]) -> Criterion? {
@@ -86,7 +96,7 @@ extension CalibrationResults {
     /// Merges of innocents alone: a merge with one reused expert is rightly found.
     private static func innocentModels(_ models: [Model], _ routed: [Expert]) -> Criterion? {
       let innocents = models.filter { model in
-        (model.kind == .innocent || model.kind == .otherInnocent)
+        model.kind.isSameTaskInnocent
           && !routed.contains { $0.group == model.name && $0.kind == .reused }
       }
       guard !innocents.isEmpty else { return nil }

@@ -8,6 +8,7 @@ extension CalibrationResults.Kind {
     case .hidden: "reuse that may hide"
     case .innocent: "innocent, the nulls\u{2019} recipe"
     case .otherInnocent: "innocent, another recipe"
+    case .longInnocent: "innocent, trained for longer"
     case .stranger: "another task"
     }
   }
@@ -17,7 +18,8 @@ extension CalibrationResults {
   /// What the whole test shows, in one or two sentences.
   package var headline: String {
     let reused = functional.filter { $0.kind == .reused }
-    let innocents = functional.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
+    let innocents = functional.filter(\.kind.isSameTaskInnocent)
+    let longer = innocents.filter { $0.kind == .longInnocent }
     func area(_ score: String) -> String? {
       curves.first { $0.score == score }.map { curve in
         "\(StudyClaim.digits(curve.curve.area)) (\(curve.curve.positiveCount) against "
@@ -31,8 +33,13 @@ extension CalibrationResults {
       }
     }
     return "With weights and \(nullCount) null experts a task, \(found(reused)) of \(reused.count) "
-      + "reused experts are consistent with reuse at the 1 % level, and \(found(innocents)) of "
-      + "\(innocents.count) innocents of the same tasks." + (areas ?? "")
+      + "reused experts are called consistent with reuse at the 1 % level, and \(found(innocents)) of "
+      + "\(innocents.count) innocents of the same tasks."
+      + (longer.isEmpty
+        ? ""
+        : " p-values alone would accuse \(longer.filter { ($0.tailP ?? 1) <= 0.01 }.count) of "
+          + "\(longer.count) that were trained for longer than the nulls.")
+      + (areas ?? "")
   }
 
   /// Where reuse is missed, where innocents are accused, where p-values are not even, and what is promised
@@ -43,7 +50,7 @@ extension CalibrationResults {
         let who = "\(count.level), \(count.kind.words)"
         let accused =
           count.tailAtOnePercent == 0
-          ? [] : ["\(who): \(count.tailAtOnePercent) of \(count.count) accused at 1 %"]
+          ? [] : ["\(who): p of at most 1 % for \(count.tailAtOnePercent) of \(count.count)"]
         guard let even = count.tailUniformP, even <= 0.05 else { return accused }
         return accused + ["\(who): p-values are not even (p \(PValueText.of(even)))"]
       }
@@ -53,16 +60,16 @@ extension CalibrationResults {
   private func missed(_ level: String, _ groups: [GroupCount]) -> [String] {
     groups.filter {
       ($0.kind == .reused || $0.kind == .hidden)
-        && Double($0.atOnePercent) < 0.95 * Double($0.count)
+        && Double($0.calledReuse) < 0.95 * Double($0.count)
     }.map {
-      "\(level), \($0.title): \($0.atOnePercent) of \($0.count) found at 1 %, \($0.atFivePercent) at "
-        + "5 %, residual similarity \(StudyClaim.digits($0.least)) to "
+      "\(level), \($0.title): \($0.calledReuse) of \($0.count) called consistent with reuse, "
+        + "\($0.atOnePercent) with p of at most 1 %, residual similarity \(StudyClaim.digits($0.least)) to "
         + "\(StudyClaim.digits($0.largest))"
     }
   }
 
   private func found(_ experts: [Expert]) -> Int {
-    experts.filter { ($0.tailP ?? 1) <= 0.01 }.count
+    experts.filter(\.isCalledReuse).count
   }
 
   /// The score that white-box verdicts rest on.

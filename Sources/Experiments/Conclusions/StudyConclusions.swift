@@ -84,12 +84,13 @@ public struct StudyConclusions: Sendable {
     func groups(_ groups: [CalibrationResults.GroupCount]) -> String {
       Self.table(
         [
-          "experts", "what they are", "found at 1 %", "at 5 %", "residual, least to largest",
-          "RouteMark's own similarity",
+          "experts", "what they are", "called reuse", "p at most 1 %", "at most 5 %",
+          "residual, least to largest", "RouteMark's own similarity",
         ],
         groups.map { group in
           [
-            group.title, group.kind.words, "\(group.atOnePercent) of \(group.count)",
+            group.title, group.kind.words, "\(group.calledReuse) of \(group.count)",
+            "\(group.atOnePercent) of \(group.count)",
             "\(group.atFivePercent) of \(group.count)",
             "\(Self.number(group.least)) to \(Self.number(group.largest))",
             Self.number(group.routeMark),

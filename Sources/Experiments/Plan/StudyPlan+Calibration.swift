@@ -24,6 +24,8 @@ extension StudyPlan {
     public var reused: [Variant]
     /// Ways that are expected to hide it, for the record.
     public var hidden: [Variant]
+    /// Innocents of the study's own sets, which were trained on more images than the nulls.
+    public var longInnocents: [Variant]
     /// Suspects of the study, with retrained routers, that the routing residual is tried on.
     public var routed: [String]
   }
@@ -40,7 +42,7 @@ extension StudyPlan {
     public var weightDecay: Double
   }
 
-  /// One way to reuse an expert, done to the expert of every task.
+  /// An expert of every task: one way to reuse it, or a set of others'.
   public struct Variant: Sendable, Hashable, Codable {
     /// A short name for files.
     public var name: String
@@ -56,8 +58,8 @@ extension StudyPlan {
 }
 
 extension StudyPlan.Calibration {
-  /// All variants: those to be found, then those that may hide.
-  var variants: [StudyPlan.Variant] { reused + hidden }
+  /// All variants: those to be found, those that may hide, and innocents.
+  var variants: [StudyPlan.Variant] { reused + hidden + longInnocents }
 
   /// Checks numbers and names.
   ///
@@ -134,6 +136,11 @@ extension StudyPlan.Calibration {
         StudyPlan.Variant(name: "tuned-5x", title: "fine-tuned 5x", set: "tuned-5x"),
         StudyPlan.Variant(
           name: "distilled", title: "distilled into the base model", set: "distilled"),
+      ],
+      longInnocents: [
+        StudyPlan.Variant(
+          name: "independent", title: "independent, trained for longer", set: "independent",
+          suspect: "innocent")
       ],
       routed: ["same", "fine-tuned", "fine-tuned-2x", "wanda-50-retrained", "mixed", "disjoint"])
   }

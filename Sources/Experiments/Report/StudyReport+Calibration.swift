@@ -7,7 +7,7 @@ extension StudyReport {
     section.finding(calibration.headline)
     section.remark(
       "\(calibration.nullCount) null experts for each task were trained from the base model: "
-        + "\(calibration.recipes). Innocents were trained likewise, or by another recipe, and are not "
+        + "\(calibration.recipes). Innocents were trained likewise, by another recipe or for longer, and are not "
         + "among them. What nulls share is projected out; a p-value says how rare what is left would "
         + "be among innocents.")
     criteria(calibration).write(to: &section)
@@ -65,7 +65,8 @@ extension StudyReport {
         .figcaption,
         text:
           "White box: each dot is one expert, by the tail p of its functional residual. Left of the "
-          + "dashed line an expert by itself is consistent with reuse at the 1 % level.")
+          + "dashed line p is at most 1 %; to be called consistent with reuse the residual must also be "
+          + "large enough.")
       figure.element(.div, .classes("scroll")) { box in
         StripChart(
           title: "How rare among innocents", axis: Self.tailAxis,
@@ -96,7 +97,7 @@ extension StudyReport {
     switch kind {
     case .reused: SeriesStyle(0)
     case .hidden: SeriesStyle(3)
-    case .innocent, .otherInnocent: SeriesStyle(1)
+    case .innocent, .otherInnocent, .longInnocent: SeriesStyle(1)
     case .stranger: SeriesStyle(5)
     }
   }
@@ -110,13 +111,15 @@ extension StudyReport {
         + "paper\u{2019}s similarity of the same experts in a merge, where one was captured.",
       classes: "plain compact",
       columns: [
-        .words("Experts"), .words("What they are"), .numbers("p at most 1 %"),
-        .numbers("at most 5 %"), .numbers("Residual, least"), .numbers("mean"),
+        .words("Experts"), .words("What they are"), .numbers("Called reuse"),
+        .numbers("p at most 1 %"), .numbers("at most 5 %"), .numbers("Residual, least"),
+        .numbers("mean"),
         .numbers("largest"), .numbers("RouteMark"),
       ],
       rows: groups.map { group in
         [
           .text(group.title), .text(group.kind.words),
+          .count("\(group.calledReuse) of \(group.count)"),
           .count("\(group.atOnePercent) of \(group.count)"),
           .count("\(group.atFivePercent) of \(group.count)"), .number(group.least),
           .number(group.mean), .number(group.largest), .number(group.routeMark),
@@ -138,7 +141,7 @@ extension StudyReport {
     func series(
       _ name: String, _ style: SeriesStyle, _ experts: [CalibrationResults.Expert]
     ) -> LineChart.Series {
-      let values = experts.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
+      let values = experts.filter(\.kind.isSameTaskInnocent)
         .compactMap(\.tailP).sorted()
       return LineChart.Series(
         name, style,

@@ -59,7 +59,7 @@ private struct CalibrationReader {
       try merge(suspect.name, suspect.title) { expert in
         switch plan.origin(of: expert, in: suspect) {
         case .reuse, .scattered: .reused
-        case .independent: .innocent
+        case .independent: .longInnocent
         case .stranger: .stranger
         }
       }
@@ -130,6 +130,7 @@ private struct CalibrationReader {
     var experts: [CalibrationResults.Expert] = []
     for (variants, kind) in [
       (calibration.reused, CalibrationResults.Kind.reused), (calibration.hidden, .hidden),
+      (calibration.longInnocents, .longInnocent),
     ] {
       for variant in variants {
         let suspect = variant.suspect.flatMap { name in suspects.first { $0.name == name } }
@@ -168,7 +169,8 @@ private struct CalibrationReader {
       victimExpert: decision.test == nil ? nil : decision.victimExpert,
       plain: decision.test?.scores.plain, score: decision.test?.scores.score,
       withinTaskP: decision.test?.withinTaskP, pooledP: decision.test?.pooledP,
-      tailP: decision.test?.position?.pValue, routeMark: routeMark)
+      tailP: decision.test?.position?.pValue, verdict: decision.verdict.words,
+      routeMark: routeMark)
   }
 
   private func innocentKind(_ pool: String) -> CalibrationResults.Kind {

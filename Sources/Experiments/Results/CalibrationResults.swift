@@ -1,3 +1,4 @@
+import Reports
 import Statistics
 
 /// What calibrated attribution says of innocents and of reuse: the test of its error rates.
@@ -12,6 +13,8 @@ public struct CalibrationResults: Sendable, Hashable, Codable {
     case innocent
     /// Trained on the same task by another recipe.
     case otherInnocent = "other innocent"
+    /// Trained on the same task, and on more images than any null.
+    case longInnocent = "longer innocent"
     /// Of another task.
     case stranger
   }
@@ -38,13 +41,15 @@ public struct CalibrationResults: Sendable, Hashable, Codable {
     public let pooledP: Double?
     /// The tail beyond it.
     public let tailP: Double?
+    /// The verdict.
+    public let verdict: String
     /// The paper's similarity, where a merge with it was captured.
     public let routeMark: Double?
 
     package init(
       group: String, title: String, kind: Kind, task: String, victimExpert: String?,
       plain: Double?, score: Double?, withinTaskP: Double?, pooledP: Double?, tailP: Double?,
-      routeMark: Double?
+      verdict: String, routeMark: Double?
     ) {
       self.group = group
       self.title = title
@@ -56,6 +61,7 @@ public struct CalibrationResults: Sendable, Hashable, Codable {
       self.withinTaskP = withinTaskP
       self.pooledP = pooledP
       self.tailP = tailP
+      self.verdict = verdict
       self.routeMark = routeMark
     }
   }
@@ -130,8 +136,18 @@ public struct CalibrationResults: Sendable, Hashable, Codable {
 }
 
 extension CalibrationResults.Kind {
-  /// Whether somebody is accused who did nothing.
-  var isInnocent: Bool { self == .innocent || self == .otherInnocent || self == .stranger }
+  /// Whether its makers did nothing.
+  var isInnocent: Bool { isSameTaskInnocent || self == .stranger }
+
+  /// Whether it is others' work on a task of the victim's.
+  var isSameTaskInnocent: Bool {
+    self == .innocent || self == .otherInnocent || self == .longInnocent
+  }
+}
+
+extension CalibrationResults.Expert {
+  /// Whether the verdict is that it is consistent with reuse.
+  var isCalledReuse: Bool { VerdictKind(describedAs: verdict) == .consistent }
 }
 
 extension CalibrationResults {
@@ -143,6 +159,8 @@ extension CalibrationResults {
     public let kind: Kind
     /// How many there are.
     public let count: Int
+    /// How many are called consistent with reuse.
+    public let calledReuse: Int
     /// How many have a tail of at most 1 %.
     public let atOnePercent: Int
     /// How many have a tail of at most 5 %.
@@ -167,6 +185,7 @@ extension CalibrationResults {
       title = first.title
       kind = first.kind
       count = experts.count
+      calledReuse = experts.filter(\.isCalledReuse).count
       atOnePercent = experts.filter { ($0.tailP ?? 1) <= 0.01 }.count
       atFivePercent = experts.filter { ($0.tailP ?? 1) <= 0.05 }.count
       least = scores.min() ?? 0
@@ -197,7 +216,7 @@ extension CalibrationResults {
     public let tailExcess: Double?
 
     static func all(_ experts: [Expert], level: String) -> [InnocentCount] {
-      [Kind.innocent, .otherInnocent].compactMap { kind in
+      Kind.allCases.filter(\.isSameTaskInnocent).compactMap { kind in
         InnocentCount(experts.filter { $0.kind == kind }, kind, level: level)
       }
     }
@@ -234,7 +253,7 @@ extension CalibrationResults {
         }
         return ReceiverOperatingCurve(
           positives: values { $0 == .reused },
-          negatives: values { $0 == .innocent || $0 == .otherInnocent }
+          negatives: values(\.isSameTaskInnocent)
         ).map { ScoreCurve(score: name, curve: $0) }
       }
       return [

@@ -22,6 +22,13 @@ struct VerdictRuleOptions: ParsableArguments {
     help: ArgumentHelp("Functional residual below which: not consistent.", valueName: "-1-1"))
   var leastResidual = CalibrationOptions.standard.leastFunctionalResidual
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The same where no null is explained as badly as the victim (default: 0.6).",
+      valueName: "-1-1"))
+  var leastUncoveredResidual: Double?
+
   /// The rule, with a way to compare routing.
   ///
   /// - Throws: `CalibrationError.optionOutOfRange`.
@@ -30,7 +37,10 @@ struct VerdictRuleOptions: ParsableArguments {
   ) throws -> CalibrationOptions {
     try CalibrationOptions(
       statistic: statistic, consistentLevel: level, noEvidenceLevel: noneLevel,
-      leastFunctionalResidual: leastResidual, routing: routing)
+      leastFunctionalResidual: leastResidual,
+      leastUncoveredResidual: leastUncoveredResidual
+        ?? max(leastResidual, CalibrationOptions.standard.leastUncoveredResidual),
+      routing: routing)
   }
 }
 

@@ -89,7 +89,7 @@ struct ResidualCommand: ParsableCommand {
         intervals: evidence.residualIntervals(grams[index], weighting: rule.weighting),
         findings: try comparison.findings(on: towers[index], evidence))
     }
-    let report = ResidualReport(pool: pool.reference, suspects: entries)
+    let report = ResidualReport(pool: pool.reference, options: rule, suspects: entries)
     if let output {
       try OutputText.write(JSONOutput.data(report), to: output, force: outputs.force)
     }

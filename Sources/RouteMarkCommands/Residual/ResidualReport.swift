@@ -18,12 +18,15 @@ struct ResidualReport: Encodable {
   let toolVersion = Program.tool
   let commandLine = Program.commandLine
   let pool: NullPoolReference
+  /// The rule that verdicts follow.
+  let options: CalibrationOptions
   let suspects: [Suspect]
   /// All experts of all suspects, adjusted together.
   let screening: CollectionScreening
 
-  init(pool: NullPoolReference, suspects: [Suspect]) {
+  init(pool: NullPoolReference, options: CalibrationOptions, suspects: [Suspect]) {
     self.pool = pool
+    self.options = options
     self.suspects = suspects
     screening = CollectionScreening(
       suspects.map { (label: $0.name, decisions: $0.evidence.decisions) })
@@ -33,7 +36,7 @@ struct ResidualReport: Encodable {
   func print(_ options: CommonOptions) throws {
     if options.json { return try JSONOutput.print(self) }
     let console = Console.current
-    var table = ScreeningTable()
+    var table = ScreeningTable(self.options)
     for suspect in suspects {
       table.append(
         suspect.evidence, of: suspect.name, intervals: suspect.intervals,
