@@ -46,7 +46,16 @@ def alternate(rounds, *questions, budget=40):
             answer = program.time(*words)
             if round > 0:
                 times[place].append(answer)
-    return [statistics.median(each) for each in times]
+    return [Median(each) for each in times]
+
+
+class Median(float):
+    """The median of several answers that remembers how many there were."""
+
+    def __new__(cls, answers):
+        value = super().__new__(cls, statistics.median(answers))
+        value.rounds = len(answers)
+        return value
 
 
 class Row:
@@ -55,19 +64,23 @@ class Row:
     def __init__(self, name, target):
         self.name, self.target, self.cases, self.obstacle = name, target, [], None
 
-    def add(self, case, measured, value, limit, met):
+    def add(self, case, measured, value, limit, met, **more):
+        """A case; one without a limit is shown beside the others and decides nothing."""
         self.cases.append(
-            {"case": case, "measured": measured, "value": float(value), "limit": limit, "met": bool(met)})
+            {"case": case, "measured": measured, "value": float(value), "limit": limit,
+             "met": None if limit is None else bool(met), **more})
 
     def add_ratio(self, case, theirs, ours, limit, batch, unit="images/s"):
         measured = f"{theirs / ours:.2f}x ({batch / ours:.2f} against {batch / theirs:.2f} {unit})"
-        self.add(case, measured, theirs / ours, limit, theirs / ours >= limit)
+        self.add(
+            case, measured, theirs / ours, limit, theirs / ours >= limit, rounds=getattr(ours, "rounds", None))
 
     @property
     def verdict(self):
-        if not self.cases:
+        decided = [case["met"] for case in self.cases if case["met"] is not None]
+        if not decided:
             return "not measured"
-        return "met" if all(case["met"] for case in self.cases) else "missed"
+        return "met" if all(decided) else "missed"
 
     def line(self):
         measured = "; ".join(

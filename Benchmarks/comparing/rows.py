@@ -72,8 +72,10 @@ class Measurements:
             merged, static = self.alternate(
                 (self.ours, "mlp", "merged", precision, 32), (self.ours, "mlp", "static", precision, 32))
             # The target is one of f32.
-            limit = 0.7 if precision == "f32" else 0
-            row.add(precision, f"{static / merged:.2f}", static / merged, limit, static / merged >= limit)
+            limit = 0.7 if precision == "f32" else None
+            row.add(
+                precision, f"{static / merged:.2f}", static / merged, limit,
+                limit is not None and static / merged >= limit, rounds=merged.rounds)
         return row
 
     def plain(self):
