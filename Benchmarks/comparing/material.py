@@ -11,7 +11,8 @@ import typing
 import numpy
 
 EXPERTS, LAYERS, WIDTH, HIDDEN, TOKENS, PATCH, PROJECTION = 5, 12, 768, 3072, 50, 32, 512
-TASKS, IMAGES = 5, 16  # of the probe suite
+TASKS, IMAGES = 5, 64  # of the probe suite
+SUITE = f"suite-{IMAGES}.json"
 
 
 def tensors():
@@ -117,7 +118,7 @@ def write_suite(folder, program):
                 file.seek(0)
                 archive.addfile(entry, file)
         sources += ["--task", f"task{task}={path}"]
-    suite = os.path.join(folder, "suite.json")
+    suite = os.path.join(folder, SUITE)
     subprocess.run(
         [program, "suite", "create", *sources, "--count", str(IMAGES), "-o", suite, "--force"],
         check=True, capture_output=True)
@@ -136,7 +137,7 @@ class Place(typing.NamedTuple):
 def prepare(folder, program):
     """Makes everything, unless a run before did."""
     place = Place(
-        folder, *(os.path.join(folder, name) for name in ("victim", "pixels.f32", "suite.json")))
+        folder, *(os.path.join(folder, name) for name in ("victim", "pixels.f32", SUITE)))
     # The suite is written last.
     if not os.path.exists(place.suite):
         os.makedirs(folder, exist_ok=True)

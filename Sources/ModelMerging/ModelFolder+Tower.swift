@@ -45,7 +45,7 @@ extension ModelFolder {
   private func mergedTower(
     _ mixture: MixtureConfiguration, _ precision: Precision, outside: some TensorSource,
     gates: CheckpointTensors,
-    mlp: (_ name: String) throws -> (base: MLPWeights, taskVectors: [MLPWeights])
+    mlp: @Sendable (_ name: String) throws -> (base: MLPWeights, taskVectors: [MLPWeights])
   ) throws -> CLIPVisionTower {
     let activation = try configuration.activation(file: path)
     return try CLIPVisionTower(configuration, outside, precision: precision) { layer, name in

@@ -68,10 +68,9 @@ public struct Capture: Sendable {
       [pixels] row, destination in try pixels.write(row, into: destination)
     }
     let memory = TowerMemory()
-    var start = rows.lowerBound
-    while start < rows.upperBound {
-      let range = start..<min(start + batch, rows.upperBound)
-      let next = range.upperBound..<min(range.upperBound + batch, rows.upperBound)
+    let batches = batches(batch)
+    for (index, range) in batches.enumerated() {
+      let next = index + 1 < batches.count ? batches[index + 1] : rows.upperBound..<rows.upperBound
       let images = try loader.pixels(of: range, then: next)
       let outputs = try tower.forward(
         sampleCount: range.count, request: .routing, pool: pool, kernels: kernels, memory: memory
@@ -82,9 +81,20 @@ public struct Capture: Sendable {
         description.signal == .weights ? outputs.routingWeights : outputs.routerLogits
       try check(numbers, first: range.lowerBound)
       try body(numbers, range.map(pixels.suite.task(of:)), range.lowerBound - rows.lowerBound)
-      start = range.upperBound
-      progress?(start - rows.lowerBound, rows.count)
+      progress?(range.upperBound - rows.lowerBound, rows.count)
     }
+  }
+
+  /// Rows that go through the model together.
+  ///
+  /// The first are a quarter of `size`, so that the model does not wait for a whole batch of images.
+  private func batches(_ size: Int) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    while let start = result.last?.upperBound ?? rows.first, start < rows.upperBound {
+      let count = result.isEmpty ? (size + 3) / 4 : size
+      result.append(start..<min(start + count, rows.upperBound))
+    }
+    return result
   }
 
   /// The model's work of ``run(batch:pool:kernels:progress:_:)`` without reading an image, to tell
@@ -93,10 +103,9 @@ public struct Capture: Sendable {
   /// - Throws: nothing of its own.
   public func runOnBlankImages(batch: Int, pool: WorkerPool, kernels: Kernels = Kernels()) throws {
     let memory = TowerMemory()
-    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: batch) {
+    for range in batches(batch) {
       _ = try tower.forward(
-        sampleCount: min(batch, rows.upperBound - start), request: .routing, pool: pool,
-        kernels: kernels, memory: memory
+        sampleCount: range.count, request: .routing, pool: pool, kernels: kernels, memory: memory
       ) { [tower] _, destination in
         destination.update(repeating: 0.5, count: tower.configuration.pixelCount)
       }

@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 
 /// A CLIP vision tower, dense or merged: from preprocessed images to features and router logits.
@@ -26,12 +27,12 @@ public struct CLIPVisionTower: Sendable {
   /// - Parameters:
   ///   - precision: of the weights outside of the MLPs.
   ///   - feedForward: makes the MLP of a layer from its index and its name in the checkpoint, such as
-  ///     `vision_model.encoder.layers.0.mlp`.
+  ///     `vision_model.encoder.layers.0.mlp`; called from several threads.
   /// - Throws: the source's errors.
   public init(
     _ configuration: CLIPVisionConfiguration, _ source: some TensorSource,
     precision: Precision = .f32,
-    feedForward: (_ layer: Int, _ name: String) throws -> any FeedForward
+    feedForward: @Sendable (_ layer: Int, _ name: String) throws -> any FeedForward
   ) throws {
     self.configuration = configuration
     let D = configuration.hiddenSize
@@ -46,8 +47,8 @@ public struct CLIPVisionTower: Sendable {
         "\(embeddings).position_embedding.weight", shape: [configuration.tokenCount, D]))
     // The missing letter is CLIP's own.
     preNorm = try LayerNormWeights(source, under: "vision_model.pre_layrnorm", width: D)
-    layers = try (0..<configuration.hiddenLayerCount).map { layer in
-      let name = "vision_model.encoder.layers.\(layer)"
+    layers = try Self.onAllThreads(configuration.hiddenLayerCount) { layer in
+      let name = EncoderTensors.name(ofLayer: layer)
       return try EncoderLayer(
         source, under: name, configuration, precision: precision,
         feedForward: try feedForward(layer, "\(name).mlp"))
@@ -76,6 +77,28 @@ public struct CLIPVisionTower: Sendable {
         try MLPWeights(source, under: name, configuration, precision: precision),
         activation: activation)
     }
+  }
+
+  /// Makes layers on all threads, since each is read, converted and packed by itself.
+  ///
+  /// - Throws: what `make` throws; of several failures the one of the first layer.
+  private static func onAllThreads(
+    _ count: Int, _ make: @Sendable (_ layer: Int) throws -> EncoderLayer
+  ) throws -> [EncoderLayer] {
+    let made = Mutex([EncoderLayer?](repeating: nil, count: count))
+    let failures = FirstFailure()
+    WorkerPool().split(count) { _, range in
+      for layer in range {
+        do {
+          let finished = try make(layer)
+          made.withLock { $0[layer] = finished }
+        } catch {
+          return failures.record(error, at: layer)
+        }
+      }
+    }
+    try failures.rethrow()
+    return made.withLock { $0.compactMap { $0 } }
   }
 
   /// E, the number of experts of every layer; 0 for a plain tower.

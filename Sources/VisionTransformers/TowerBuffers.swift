@@ -122,12 +122,12 @@ struct TowerResults {
   }
 }
 
-/// Of the failures on several threads, keeps the one of the earliest sample.
+/// Of the failures on several threads, keeps the one of the earliest sample or layer.
 final class FirstFailure: Sendable {
-  private let first = Mutex<(sample: Int, error: any Error)?>(nil)
+  private let first = Mutex<(place: Int, error: any Error)?>(nil)
 
-  func record(_ error: any Error, at sample: Int) {
-    first.withLock { if $0.map({ sample < $0.sample }) ?? true { $0 = (sample, error) } }
+  func record(_ error: any Error, at place: Int) {
+    first.withLock { if $0.map({ place < $0.place }) ?? true { $0 = (place, error) } }
   }
 
   func rethrow() throws {

@@ -25,12 +25,15 @@ final class MeasuredCaptures {
     return made
   }
 
-  /// Seconds of the whole capture, and of the model alone on pixels that are there already.
+  /// Seconds of the whole capture into a trace, and of the model alone on pixels that are there already.
   func secondsAndSecondsInModel(_ precision: Precision) throws -> String {
     let capture = try capture(precision)
     let clock = ContinuousClock()
     let pool = WorkerPool()
-    let whole = try clock.measure { _ = try capture.sums(batch: 64, pool: pool) }
+    let trace = "\(suite).\(precision.rawValue).trace.safetensors"
+    let whole = try clock.measure {
+      try capture.write(to: trace, replacing: true, batch: 64, pool: pool)
+    }
     let model = try clock.measure { try capture.runOnBlankImages(batch: 64, pool: pool) }
     return "\(seconds(whole)) \(seconds(model))"
   }
