@@ -80,18 +80,13 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     let pValues = tests.map { $0?.pValue(options.statistic) }
     let tested = pValues.compactMap { $0 }
     var adjusted = Holm.adjusted(tested)[...]
-    func floor(_ test: ReuseTest?) -> Double? {
-      guard level == .functional, let test else { return nil }
-      return test.scores.coverage.isCovered
-        ? options.leastFunctionalResidual : options.leastUncoveredResidual
-    }
     decisions = suspectExperts.indices.map { suspect in
       let adjustedP = pValues[suspect].flatMap { _ in adjusted.popFirst() }
       let verdict: CalibratedVerdict =
         missingSignal.map { .notApplicable($0) }
         ?? tests[suspect]?.verdict(
           adjustedP: adjustedP, testCount: tested.count, options: options,
-          floor: floor(tests[suspect]))
+          floor: tests[suspect].flatMap { Self.floor(of: $0, level, options) })
         ?? .inconclusive(.notCompared)
       return ExpertDecision(
         suspectIndex: suspect, suspectExpert: suspectExperts[suspect],
@@ -100,7 +95,8 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
         isAssigned: matching.isAssigned[suspect], test: tests[suspect], pValue: pValues[suspect],
         adjustedP: adjustedP, verdict: verdict)
     }
-    model = Self.decideModel(decisions, missingSignal: missingSignal, options: options)
+    model = Self.decideModel(
+      decisions, level: level, missingSignal: missingSignal, options: options)
   }
 
   /// The white box: tests every suspect expert on inner products of responses.
@@ -153,8 +149,18 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     scores.compactMap { row in row[suspect] ?? row.lazy.compactMap { $0 }.first }
   }
 
+  /// The least residual that is consistent with reuse; `nil` for any.
+  private static func floor(
+    of test: ReuseTest, _ level: EvidenceLevel, _ options: CalibrationOptions
+  ) -> Double? {
+    guard level == .functional else { return nil }
+    return test.scores.coverage.isCovered
+      ? options.leastFunctionalResidual : options.leastUncoveredResidual
+  }
+
   private static func decideModel(
-    _ decisions: [ExpertDecision], missingSignal: CalibratedVerdict.MissingSignal?,
+    _ decisions: [ExpertDecision], level: EvidenceLevel,
+    missingSignal: CalibratedVerdict.MissingSignal?,
     options: CalibrationOptions
   ) -> ModelDecision {
     let pairs = decisions.filter(\.isAssigned).compactMap { $0.test?.scores }
@@ -162,7 +168,9 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     let pValue = test?.pValue(options.statistic)
     let verdict: CalibratedVerdict =
       missingSignal.map { .notApplicable($0) }
-      ?? test?.verdict(adjustedP: pValue, testCount: 1, options: options)
+      ?? test?.verdict(
+        adjustedP: pValue, testCount: 1, options: options,
+        floor: test.flatMap { floor(of: $0, level, options) })
       ?? .inconclusive(.notCompared)
     return ModelDecision(pairCount: pairs.count, test: test, pValue: pValue, verdict: verdict)
   }

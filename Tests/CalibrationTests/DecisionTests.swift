@@ -164,7 +164,10 @@ import Testing
     let innocents = world.tasks.map {
       world.experts.add(world.experts.expert(of: $0), recipe, 0.7)
     }
-    let decisions = try world.result(innocents).decisions
+    let evidence = try #require(try world.result(innocents).functional)
+    #expect(try #require(evidence.model.pValue) <= 0.01)
+    #expect(evidence.model.verdict == .inconclusive(.smallResidual))
+    let decisions = evidence.decisions
     for decision in decisions {
       let test = try #require(decision.test)
       #expect(!test.scores.coverage.isCovered)

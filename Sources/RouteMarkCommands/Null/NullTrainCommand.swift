@@ -15,7 +15,8 @@ struct NullTrainCommand: ParsableCommand {
           --data cars=data/cars/train.tar --head zoo/heads.safetensors --count 8 -o nulls
 
       Seeds, orders of images, learning rates and batch sizes differ; the number of images trained on \
-      does not. The distribution and each expert's recipe are in nulls/pool.json. Run the same command \
+      does not: give --images as many as the victim was trained on, since p-values hold for innocents \
+      who trained as the nulls did. The distribution and each expert's recipe are in nulls/pool.json. Run the same command \
       again after it was stopped, or with a larger --count: finished experts stay.
       """)
 
