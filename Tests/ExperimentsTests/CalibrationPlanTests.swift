@@ -46,7 +46,7 @@ struct CalibrationPlanTests {
       let words = try step(pool).arguments
       return words[try #require(words.firstIndex(of: "--seed")) + 1]
     }
-    #expect(seeds == ["100", "101", "102"])
+    #expect(seeds == ["500", "501", "502"])
     #expect(try step("innocents/other-recipe").arguments.contains("--label-smoothing"))
     #expect(try !step("nulls").arguments.contains("--label-smoothing"))
   }
@@ -74,6 +74,7 @@ struct CalibrationPlanTests {
       ("calibration.nulls", { $0.nulls = 0 }),
       ("calibration.merges", { $0.merges = 5 }),
       ("calibration.innocentMerges", { $0.innocentMerges = 2 }),
+      ("calibration.otherRecipe.images", { $0.otherRecipe.images = 0 }),
       ("calibration.otherRecipe.rates", { $0.otherRecipe.rates = [1e-4] }),
       ("calibration.reused", { $0.hidden[0].name = "same" }),
       ("calibration.reused", { $0.hidden[0].name = "../x" }),

@@ -17,7 +17,7 @@ struct CalibrationResultsTests {
 
   /// Reuse that is found, and innocents whose p-values are evenly spread, but for `accused` of them.
   private func results(
-    accused: Int = 0, missed: Int = 0, longer: [Double] = []
+    accused: Int = 0, missed: Int = 0, common: [Double] = []
   ) -> CalibrationResults {
     let reused = (0..<20).map { index in
       expert(
@@ -31,14 +31,14 @@ struct CalibrationResultsTests {
         score: index < accused ? 0.7 : 0.4 - 0.01 * Double(index), pooledP: p, tailP: p,
         routeMark: 0.95)
     }
-    let longInnocents = longer.map {
-      expert("independent", .longInnocent, score: $0, pooledP: 0.02, tailP: 1e-9)
+    let closeInnocents = common.map {
+      expert("independent", .innocent, score: $0, pooledP: 0.02, tailP: 1e-9)
     }
     let model = CalibrationResults.Model(
       name: "fine-tuned", title: "fine-tuned", kind: .reused, score: 0.5, withinTaskP: 0.2,
       tailP: 0.001, verdict: "consistent with reuse")
     return CalibrationResults(
-      functional: reused + innocents + longInnocents, routed: reused, models: [model],
+      functional: reused + innocents + closeInnocents, routed: reused, models: [model],
       recipes: "seeds",
       nullCount: 8)
   }
@@ -66,14 +66,13 @@ struct CalibrationResultsTests {
     #expect(!results(accused: 3).criteria[2].holds)
   }
 
-  @Test func innocentsTrainedForLongerAreCountedByVerdictAndByP() throws {
-    let careful = results(longer: [0.3, 0.5])
+  @Test func aVerdictCountsBesideItsP() throws {
+    // p is small for both, and only one has enough in common with the victim.
+    let careful = results(common: [0.3, 0.5])
     #expect(careful.criteria[0].measured == "0 of 42" && careful.criteria[0].holds)
-    let byP = try #require(careful.criteria.first { $0.promise.contains("for longer") })
-    #expect(byP.measured == "2 of 2" && !byP.holds)
+    #expect(careful.criteria[2].measured == "2 of 42")
     #expect(careful.headline.contains("0 of 42 innocents"))
-    #expect(careful.headline.contains("p-values alone would accuse 2 of 2"))
-    let careless = results(longer: [0.3, 0.7])
+    let careless = results(common: [0.3, 0.7])
     #expect(careless.criteria[0].measured == "1 of 42" && !careless.criteria[0].holds)
   }
 

@@ -60,12 +60,12 @@ struct StudyPartTests {
     let text = """
       {"nulls": 4, "merges": 2, "images": 32, "seed": 100, "innocents": 2, "otherInnocents": 2,
        "otherRecipe":
-         {"rates": [1e-4, 1e-3], "batches": [8], "labelSmoothing": 0, "weightDecay": 0},
+         {"images": 16, "rates": [1e-4, 1e-3], "batches": [8], "labelSmoothing": 0, "weightDecay": 0},
        "innocentMerges": 1, "responseProbes": 4,
        "reused":
          [{"name": "int8", "title": "8 bits", "tamper": "quantize --bits 8", "suspect": "int8"}],
        "hidden": [{"name": "tuned-5x", "title": "tuned 5x", "set": "tuned-5x"}],
-       "longInnocents": [], "routed": ["fine-tuned"]}
+       "independents": [], "routed": ["fine-tuned"]}
       """
     plan.calibration = try JSONDecoder().decode(
       StudyPlan.Calibration.self, from: Data(text.utf8))

@@ -12,15 +12,12 @@ extension CalibrationResults {
 
     /// The criteria that the tested experts can speak to.
     static func all(functional: [Expert], routed: [Expert], models: [Model]) -> [Criterion] {
-      let innocents = functional.filter { $0.kind == .innocent || $0.kind == .otherInnocent }
-      let longer = functional.filter { $0.kind == .longInnocent }
+      let innocents = functional.filter(\.kind.isSameTaskInnocent)
       let reused = functional.filter { $0.kind == .reused }
       return [
-        calledReuse(functional.filter(\.kind.isSameTaskInnocent)),
+        calledReuse(innocents),
         accused(innocents, "White box", "pooled ranks", at: 0.05, \.pooledP),
         accused(innocents, "White box", "the tail", at: 0.01, \.tailP),
-        accused(
-          longer, "White box, trained for longer than the nulls", "the tail", at: 0.01, \.tailP),
         separation(reused: reused, innocents: innocents),
         found(functional), hiddenFound(functional), routedModels(models), routedExperts(routed),
         accused(
@@ -33,7 +30,7 @@ extension CalibrationResults {
       guard !innocents.isEmpty else { return nil }
       let count = innocents.filter(\.isCalledReuse).count
       return Criterion(
-        promise: "White box: no innocent is called consistent with reuse, whatever its training.",
+        promise: "White box: no innocent is called consistent with reuse.",
         measured: "\(count) of \(innocents.count)", holds: count == 0)
     }
 

@@ -8,7 +8,6 @@ extension CalibrationResults.Kind {
     case .hidden: "reuse that may hide"
     case .innocent: "innocent, the nulls\u{2019} recipe"
     case .otherInnocent: "innocent, another recipe"
-    case .longInnocent: "innocent, trained for longer"
     case .stranger: "another task"
     }
   }
@@ -19,7 +18,6 @@ extension CalibrationResults {
   package var headline: String {
     let reused = functional.filter { $0.kind == .reused }
     let innocents = functional.filter(\.kind.isSameTaskInnocent)
-    let longer = innocents.filter { $0.kind == .longInnocent }
     func area(_ score: String) -> String? {
       curves.first { $0.score == score }.map { curve in
         "\(StudyClaim.digits(curve.curve.area)) (\(curve.curve.positiveCount) against "
@@ -35,10 +33,6 @@ extension CalibrationResults {
     return "With weights and \(nullCount) null experts a task, \(found(reused)) of \(reused.count) "
       + "reused experts are called consistent with reuse at the 1 % level, and \(found(innocents)) of "
       + "\(innocents.count) innocents of the same tasks."
-      + (longer.isEmpty
-        ? ""
-        : " p-values alone would accuse \(longer.filter { ($0.tailP ?? 1) <= 0.01 }.count) of "
-          + "\(longer.count) that were trained for longer than the nulls.")
       + (areas ?? "")
   }
 

@@ -6,7 +6,8 @@ extension StudyPlan {
     public var nulls: Int
     /// How many merges of nulls the routing residual is calibrated with.
     public var merges: Int
-    /// Images that each null and each innocent is trained on.
+    /// Images that each null, and each innocent of the same recipe, is trained on: as many as any
+    /// innocent is, since p-values hold for those who trained as the nulls did.
     public var images: Int
     /// Seed of the pool; the innocents count on from it.
     public var seed: UInt64
@@ -24,14 +25,16 @@ extension StudyPlan {
     public var reused: [Variant]
     /// Ways that are expected to hide it, for the record.
     public var hidden: [Variant]
-    /// Innocents of the study's own sets, which were trained on more images than the nulls.
-    public var longInnocents: [Variant]
+    /// Innocents of the study's own sets, whose recipe is one of the nulls'.
+    public var independents: [Variant]
     /// Suspects of the study, with retrained routers, that the routing residual is tried on.
     public var routed: [String]
   }
 
   /// A distribution of training recipes.
   public struct Recipe: Sendable, Hashable, Codable {
+    /// Images that an expert is trained on.
+    public var images: Int
     /// Least and largest learning rate; the logarithm is uniform between them.
     public var rates: [Double]
     /// Batch sizes, equally likely.
@@ -59,14 +62,15 @@ extension StudyPlan {
 
 extension StudyPlan.Calibration {
   /// All variants: those to be found, those that may hide, and innocents.
-  var variants: [StudyPlan.Variant] { reused + hidden + longInnocents }
+  var variants: [StudyPlan.Variant] { reused + hidden + independents }
 
   /// Checks numbers and names.
   ///
   /// - Throws: ``StudyError/invalidPlan(key:expected:actual:)``.
   func validate(in plan: StudyPlan) throws(StudyError) {
     let counts = [
-      ("nulls", nulls), ("images", images), ("responseProbes", responseProbes),
+      ("nulls", nulls), ("images", images), ("otherRecipe.images", otherRecipe.images),
+      ("responseProbes", responseProbes),
     ]
     for (key, count) in counts where count < 1 {
       throw .invalidPlan(key: "calibration.\(key)", expected: "1 or more", actual: "\(count)")
@@ -120,14 +124,16 @@ extension StudyPlan.Calibration {
 extension StudyPlan.Calibration {
   /// The ways of the issue: what must be found, and what may hide.
   static func standard(
-    nulls: Int, merges: Int, images: Int, innocents: Int, innocentMerges: Int, responseProbes: Int,
+    nulls: Int, merges: Int, images: Int, otherImages: Int, innocents: Int, innocentMerges: Int,
+    responseProbes: Int,
     stranger: String
   ) -> StudyPlan.Calibration {
     return StudyPlan.Calibration(
-      nulls: nulls, merges: merges, images: images, seed: 100, innocents: innocents,
+      nulls: nulls, merges: merges, images: images, seed: 500, innocents: innocents,
       otherInnocents: innocents,
       otherRecipe: StudyPlan.Recipe(
-        rates: [5e-5, 1e-3], batches: [24, 48], labelSmoothing: 0.1, weightDecay: 0),
+        images: otherImages, rates: [5e-5, 1e-3], batches: [24, 48], labelSmoothing: 0.1,
+        weightDecay: 0),
       innocentMerges: innocentMerges, responseProbes: responseProbes, reused: reused(stranger),
       hidden: [
         StudyPlan.Variant(
@@ -137,9 +143,9 @@ extension StudyPlan.Calibration {
         StudyPlan.Variant(
           name: "distilled", title: "distilled into the base model", set: "distilled"),
       ],
-      longInnocents: [
+      independents: [
         StudyPlan.Variant(
-          name: "independent", title: "independent, trained for longer", set: "independent",
+          name: "independent", title: "independent, the study's own", set: "independent",
           suspect: "innocent")
       ],
       routed: ["same", "fine-tuned", "fine-tuned-2x", "wanda-50-retrained", "mixed", "disjoint"])

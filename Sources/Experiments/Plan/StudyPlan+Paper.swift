@@ -144,8 +144,8 @@ extension StudyPlan {
     fineTuning: Training(steps: 100, rate: 1e-4, batch: 32),
     independent: Training(steps: 300, rate: 3e-4, batch: 32), world: nil,
     calibration: .standard(
-      nulls: 8, merges: 8, images: 3_200, innocents: 4, innocentMerges: 2, responseProbes: 8,
-      stranger: "gtsrb"))
+      nulls: 8, merges: 8, images: 9_600, otherImages: 3_200, innocents: 4, innocentMerges: 2,
+      responseProbes: 8, stranger: "gtsrb"))
 
   /// The same study in a world that the program makes itself.
   public static let embedded = paper(
@@ -160,8 +160,8 @@ extension StudyPlan {
       pretraining: Training(steps: 200, rate: 2e-3, batch: 64),
       experts: Training(steps: 120, rate: 1e-3, batch: 32)),
     calibration: .standard(
-      nulls: 4, merges: 4, images: 1_920, innocents: 1, innocentMerges: 1, responseProbes: 20,
-      stranger: "dots"))
+      nulls: 4, merges: 4, images: 3_840, otherImages: 1_920, innocents: 1, innocentMerges: 1,
+      responseProbes: 20, stranger: "dots"))
 }
 
 extension StudyPlan.ExpertSet {

@@ -7,7 +7,7 @@ extension StudyReport {
     section.finding(calibration.headline)
     section.remark(
       "\(calibration.nullCount) null experts for each task were trained from the base model: "
-        + "\(calibration.recipes). Innocents were trained likewise, by another recipe or for longer, and are not "
+        + "\(calibration.recipes). Innocents were trained likewise, or by another recipe, and are not "
         + "among them. What nulls share is projected out; a p-value says how rare what is left would "
         + "be among innocents.")
     criteria(calibration).write(to: &section)
@@ -97,7 +97,7 @@ extension StudyReport {
     switch kind {
     case .reused: SeriesStyle(0)
     case .hidden: SeriesStyle(3)
-    case .innocent, .otherInnocent, .longInnocent: SeriesStyle(1)
+    case .innocent, .otherInnocent: SeriesStyle(1)
     case .stranger: SeriesStyle(5)
     }
   }

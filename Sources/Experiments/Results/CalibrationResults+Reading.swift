@@ -59,7 +59,7 @@ private struct CalibrationReader {
       try merge(suspect.name, suspect.title) { expert in
         switch plan.origin(of: expert, in: suspect) {
         case .reuse, .scattered: .reused
-        case .independent: .longInnocent
+        case .independent: .innocent
         case .stranger: .stranger
         }
       }
@@ -130,7 +130,7 @@ private struct CalibrationReader {
     var experts: [CalibrationResults.Expert] = []
     for (variants, kind) in [
       (calibration.reused, CalibrationResults.Kind.reused), (calibration.hidden, .hidden),
-      (calibration.longInnocents, .longInnocent),
+      (calibration.independents, .innocent),
     ] {
       for variant in variants {
         let suspect = variant.suspect.flatMap { name in suspects.first { $0.name == name } }

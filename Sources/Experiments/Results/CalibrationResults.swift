@@ -13,8 +13,6 @@ public struct CalibrationResults: Sendable, Hashable, Codable {
     case innocent
     /// Trained on the same task by another recipe.
     case otherInnocent = "other innocent"
-    /// Trained on the same task, and on more images than any null.
-    case longInnocent = "longer innocent"
     /// Of another task.
     case stranger
   }
@@ -140,9 +138,7 @@ extension CalibrationResults.Kind {
   var isInnocent: Bool { isSameTaskInnocent || self == .stranger }
 
   /// Whether it is others' work on a task of the victim's.
-  var isSameTaskInnocent: Bool {
-    self == .innocent || self == .otherInnocent || self == .longInnocent
-  }
+  var isSameTaskInnocent: Bool { self == .innocent || self == .otherInnocent }
 }
 
 extension CalibrationResults.Expert {

@@ -47,7 +47,7 @@ extension StudySteps {
     var words = ["null", "train", "--base", "{zoo}/base"] + data(plan.tasks, "train")
     words += [
       "--head", "{zoo}/heads.safetensors", "--count", "\(count)", "--images",
-      "\(calibration.images)", "--seed", "\(seed)",
+      "\(recipe?.images ?? calibration.images)", "--seed", "\(seed)",
     ]
     if let recipe {
       words += [
