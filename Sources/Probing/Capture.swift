@@ -68,9 +68,9 @@ public struct Capture: Sendable {
       [pixels] row, destination in try pixels.write(row, into: destination)
     }
     let memory = TowerMemory()
-    let batches = batches(batch)
-    for (index, range) in batches.enumerated() {
-      let next = index + 1 < batches.count ? batches[index + 1] : rows.upperBound..<rows.upperBound
+    let ranges = batches(batch)
+    for (index, range) in ranges.enumerated() {
+      let next = index + 1 < ranges.count ? ranges[index + 1] : rows.upperBound..<rows.upperBound
       let images = try loader.pixels(of: range, then: next)
       let outputs = try tower.forward(
         sampleCount: range.count, request: .routing, pool: pool, kernels: kernels, memory: memory

@@ -17,9 +17,9 @@ extension ReportCase {
     guard !coverages.isEmpty else { return nil }
     return
       "the nulls leave \(range(coverages.map(\.victim))) of the victim's responses unexplained "
-      + "(\(seen.joined(separator: ", "))), of each other's \(range(coverages.flatMap(\.nulls))): no null "
-      + "was trained as the victim was, such as so long; p is too small for innocents who were, so "
-      + "a residual of at least \(FixedDigits.text(options.leastUncoveredResidual, digits: 2)) is asked for"
+      + "(\(seen.joined(separator: ", "))), of each other's \(range(coverages.flatMap(\.nulls))): the victim "
+      + "was trained as no null was, perhaps for longer; p is too small for innocents who trained "
+      + "likewise, so a residual of at least \(FixedDigits.text(options.leastUncoveredResidual, digits: 2)) is asked for"
   }
 
   private static func range(_ shares: [Double]) -> String {
