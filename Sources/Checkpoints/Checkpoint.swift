@@ -137,6 +137,18 @@ public struct Checkpoint: Sendable {
     return try placement.mapping.withBytes(placement.entry.range, body)
   }
 
+  /// The stored bytes of a tensor, and the mapping that must be kept alive while they are used.
+  ///
+  /// - Throws: ``CheckpointError/missingTensor(tensor:file:)``.
+  package func mappedBytes(
+    of name: String
+  ) throws(CheckpointError) -> (bytes: UnsafeRawBufferPointer, file: MappedFile) {
+    guard let placement = placements[name] else {
+      throw .missingTensor(tensor: name, file: path)
+    }
+    return placement.mapping.withBytes(placement.entry.range) { ($0, placement.mapping) }
+  }
+
   /// The place of a tensor that must have a given shape and kind.
   func placement(
     of name: String, shape: [Int], _ kind: NumberKind

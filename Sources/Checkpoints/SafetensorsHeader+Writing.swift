@@ -1,8 +1,9 @@
-/// The first bytes of a file: the header's length, and the header padded with spaces to 8 bytes.
+/// The first bytes of a file: the header's length, and the header padded with spaces so that data
+/// start at a multiple of `alignment`, 8 upstream.
 ///
 /// `tensors` are in canonical order. Metadata is sorted by key; upstream leaves its order open.
 func serializedHeader(
-  _ tensors: [TensorSpecification], metadata: [String: String], file: String
+  _ tensors: [TensorSpecification], metadata: [String: String], alignment: Int, file: String
 ) throws(CheckpointError) -> [UInt8] {
   var members: [String] = []
   if !metadata.isEmpty {
@@ -28,7 +29,8 @@ func serializedHeader(
     offset = end
   }
   var text = Array("{\(members.joined(separator: ","))}".utf8)
-  text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: -text.count & 7))
+  text.append(
+    contentsOf: repeatElement(UInt8(ascii: " "), count: -(8 + text.count) & (alignment - 1)))
   guard text.count <= SafetensorsHeader.lengthLimit else {
     throw .headerTooLong(
       file: file, limit: SafetensorsHeader.lengthLimit, actual: UInt64(text.count))

@@ -54,6 +54,7 @@ public final class SafetensorsWriter {
 
   /// Opens a temporary file beside `path` and writes the header.
   ///
+  /// - Parameter alignment: what the place of the first tensor's data is a multiple of; a power of 2.
   /// - Throws: ``CheckpointError/emptyTensorName(file:)``,
   ///   ``CheckpointError/duplicateTensor(tensor:file:)``,
   ///   ``CheckpointError/tooManyDimensions(tensor:file:limit:)``,
@@ -62,8 +63,9 @@ public final class SafetensorsWriter {
   ///   ``CheckpointError/headerTooLong(file:limit:actual:)``, `FileError`.
   public init(
     path: String, tensors: [TensorSpecification], metadata: [String: String] = [:],
-    replacing: Bool = false
+    alignment: Int = 8, replacing: Bool = false
   ) throws {
+    precondition(alignment >= 8 && alignment & (alignment - 1) == 0, "a power of 2, at least 8")
     self.path = path
     self.tensors = tensors.sorted { first, second in
       first.elementType == second.elementType
@@ -71,7 +73,8 @@ public final class SafetensorsWriter {
         : first.elementType.canonicalRank > second.elementType.canonicalRank
     }
     order = self.tensors.map(\.name)
-    let header = try serializedHeader(self.tensors, metadata: metadata, file: path)
+    let header = try serializedHeader(
+      self.tensors, metadata: metadata, alignment: alignment, file: path)
     output = try OutputFile(path: path, replacing: replacing)
     try output.write(header)
     skipEmptyTensors()

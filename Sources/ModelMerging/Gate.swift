@@ -32,8 +32,8 @@ public struct Gate: Sendable {
   ) throws {
     func linear(_ part: String, _ rows: Int) throws -> Linear {
       Linear(
-        weight: PackedMatrix(
-          try source.tensor("\(name).\(part).weight", shape: [rows, D]), rows: rows, columns: D),
+        weight: try source.matrix(
+          ["\(name).\(part).weight"], shape: [rows, D], precision: .f32),
         bias: FloatStorage(try source.tensor("\(name).\(part).bias", shape: [rows])))
     }
     guard let depth = Self.depth(source, under: name) else {

@@ -30,6 +30,10 @@ public enum MergeError: DiagnosableError, Equatable {
   case unsupportedGateDepth(depth: Int)
   /// The share of a task vector that TIES keeps is not above 0 and at most 1.
   case trimOutOfRange(value: Double)
+  /// A cache of packed weights is not what a run wrote.
+  case damagedCache(file: String, reason: String)
+  /// Others than the user could change cached weights.
+  case sharedCache(folder: String)
 
   /// The stable identifier.
   public var code: String {
@@ -47,6 +51,8 @@ public enum MergeError: DiagnosableError, Equatable {
     case .scalingNotFinite: "merge.scaling-not-finite"
     case .unsupportedGateDepth: "merge.unsupported-gate-depth"
     case .trimOutOfRange: "merge.trim-out-of-range"
+    case .damagedCache: "merge.damaged-cache"
+    case .sharedCache: "merge.shared-cache"
     }
   }
 
@@ -73,6 +79,8 @@ public enum MergeError: DiagnosableError, Equatable {
       "the scaling coefficient is \(value), expected a finite number"
     case .unsupportedGateDepth(let depth): "the gate depth is \(depth), expected 0, 1 or 2"
     case .trimOutOfRange(let value): "the kept share is \(value), expected above 0 and at most 1"
+    case .damagedCache(_, let reason): "the cached weights are damaged: \(reason)"
+    case .sharedCache: "the folder for cached weights belongs to or can be changed by others"
     }
   }
 
@@ -88,6 +96,8 @@ public enum MergeError: DiagnosableError, Equatable {
       .expertCountMismatch(let file, _, _):
       file
     case .notAMixture(let path): path
+    case .damagedCache(let file, _): file
+    case .sharedCache(let folder): folder
     }
   }
 
@@ -108,6 +118,9 @@ public enum MergeError: DiagnosableError, Equatable {
     case .notAMixture: ["make one with `routemark merge`"]
     case .scalingNotFinite: ["choose a number such as 0.3"]
     case .unsupportedGateDepth: ["choose 2, the depth that WEMoE uses"]
+    case .damagedCache: ["delete the file: the next run makes it anew"]
+    case .sharedCache:
+      ["name a folder that only you can write to: who changes the weights changes the evidence"]
     case .trimOutOfRange: ["choose 0.2, the share that the TIES paper keeps"]
     }
   }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Tensors
 import VisionTransformers
 
 extension ModelFolder {
@@ -18,13 +19,7 @@ extension ModelFolder {
     case .mixture(let tensors):
       lines.append("mixture \(try tensors.checkpoint.digest())")
     case .recipe(let parts):
-      lines.append("base \(try verified(parts.base, "the base model", parts.recipe.base))")
-      for (index, expert) in parts.experts.enumerated() {
-        let name = mixture?.experts[index] ?? "\(index)"
-        let digest = try verified(expert, "expert `\(name)`", parts.recipe.experts[index])
-        lines.append("expert \(digest)")
-      }
-      lines.append("gates \(try verified(parts.gates, "the gates file", parts.recipe.gates))")
+      lines += try digests(of: parts)
     }
     if let mixture {
       lines.append("routing \(mixture.routing.rawValue)")
@@ -33,7 +28,21 @@ extension ModelFolder {
     return Digest.sha256(of: Array(lines.joined(separator: "\n").utf8))
   }
 
-  private func verified(
+  /// Lines with the digests of a recipe's parts, hashed on all threads.
+  private func digests(of parts: RecipeParts) throws -> [String] {
+    var named = [(line: "base", "the base model", parts.base, parts.recipe.base)]
+    for (index, expert) in parts.experts.enumerated() {
+      let name = mixture?.experts[index] ?? "\(index)"
+      named.append(("expert", "expert `\(name)`", expert, parts.recipe.experts[index]))
+    }
+    named.append(("gates", "the gates file", parts.gates, parts.recipe.gates))
+    return try WorkerPool().map(named.count) { [named] index in
+      let (line, part, tensors, stated) = named[index]
+      return "\(line) \(try Self.verified(tensors, part, stated))"
+    }
+  }
+
+  private static func verified(
     _ tensors: CheckpointTensors, _ part: String, _ stated: MergeRecipe.Part
   ) throws -> Digest {
     let actual = try tensors.checkpoint.digest()

@@ -10,11 +10,21 @@ extension ModelFolder {
   /// - Throws: `CheckpointError` for missing or malformed tensors and for weights that are not
   ///   finite; ``MergeError``.
   public func tower(precision: Precision = .f32) throws -> CLIPVisionTower {
+    try tower(precision, nil)
+  }
+
+  /// Builds the model; its matrices come from, or go to, `packed`.
+  func tower(_ precision: Precision, _ packed: PackedWeights?) throws -> CLIPVisionTower {
+    @Sendable func part(_ name: String, _ source: any TensorSource) -> any TensorSource {
+      packed.map { PackedTensors(source: source, part: name, weights: $0) } ?? source
+    }
     switch form {
     case .tower(let tensors):
-      return try CLIPVisionTower(dense: tensors, configuration, precision: precision)
-    case .mixture(let tensors):
+      return try CLIPVisionTower(
+        dense: part("tower", tensors), configuration, precision: precision)
+    case .mixture(let stored):
       guard let mixture else { throw MergeError.notAMixture(path: path) }
+      let tensors = part("mixture", stored)
       return try mergedTower(mixture, precision, outside: tensors, gates: tensors) { name in
         (
           base: try MLPWeights(
@@ -29,13 +39,17 @@ extension ModelFolder {
       guard let mixture else { throw MergeError.notAMixture(path: path) }
       let outside = TaskArithmetic(
         base: parts.base, experts: parts.experts, scalingCoefficient: mixture.scalingCoefficient)
-      return try mergedTower(mixture, precision, outside: outside, gates: parts.gates) { name in
+      let base = part("base", parts.base)
+      let taskVectors = parts.experts.enumerated().map { index, expert in
+        part("task vector \(index)", TaskVector(base: parts.base, expert: expert))
+      }
+      return try mergedTower(
+        mixture, precision, outside: part("outside", outside), gates: part("gates", parts.gates)
+      ) { name in
         (
-          base: try MLPWeights(parts.base, under: name, configuration, precision: precision),
-          taskVectors: try parts.experts.map {
-            try MLPWeights(
-              TaskVector(base: parts.base, expert: $0), under: name, configuration,
-              precision: precision)
+          base: try MLPWeights(base, under: name, configuration, precision: precision),
+          taskVectors: try taskVectors.map {
+            try MLPWeights($0, under: name, configuration, precision: precision)
           }
         )
       }
@@ -44,7 +58,7 @@ extension ModelFolder {
 
   private func mergedTower(
     _ mixture: MixtureConfiguration, _ precision: Precision, outside: some TensorSource,
-    gates: CheckpointTensors,
+    gates: some TensorSource,
     mlp: @Sendable (_ name: String) throws -> (base: MLPWeights, taskVectors: [MLPWeights])
   ) throws -> CLIPVisionTower {
     let activation = try configuration.activation(file: path)

@@ -26,12 +26,14 @@ public struct Capture: Sendable {
   /// - Parameters:
   ///   - signal: router logits, or what multiplies the task vectors.
   ///   - precision: what the weights outside of the gates are rounded to.
+  ///   - cache: keeps the packed weights for the next run, or has them from an earlier one.
   ///   - shard: which of how many equal parts of the suite to capture.
   ///   - toolVersion: goes into the trace.
   /// - Throws: ``ProbingError``, `MergeError`, `VisionModelError`, `CheckpointError`, `ImageError`.
   public init(
     model: ModelFolder, suite: OpenSuite, signal: RouterSignal = .logits,
-    precision: Precision = .f32, shard: (index: Int, count: Int) = (0, 1), toolVersion: String
+    precision: Precision = .f32, cache: PackedWeightsCache? = nil,
+    shard: (index: Int, count: Int) = (0, 1), toolVersion: String
   ) throws {
     guard let mixture = model.mixture else { throw ProbingError.noRouter(model: model.path) }
     guard shard.count > 0, (0..<shard.count).contains(shard.index) else {
@@ -39,12 +41,18 @@ public struct Capture: Sendable {
     }
     pixels = try SuitePixels(suite, for: model)
     preprocessingDigest = Digest.sha256(of: try Self.canonicalJSON(pixels.preprocessor))
+    let modelDigest = try model.digest()
     description = TraceDescription(
       tasks: suite.suite.tasks.map(\.name), experts: mixture.experts,
       layerCount: model.configuration.hiddenLayerCount, signal: signal,
-      modelDigest: try model.digest(), suiteDigest: suite.digest, toolVersion: toolVersion)
+      modelDigest: modelDigest, suiteDigest: suite.digest, toolVersion: toolVersion)
     self.precision = precision
-    tower = try model.tower(precision: precision)
+    tower =
+      if let cache {
+        try model.tower(precision: precision, digest: modelDigest, cache: cache)
+      } else {
+        try model.tower(precision: precision)
+      }
     modelPath = model.path
     let bounds = [shard.index, shard.index + 1].map { suite.sampleCount * $0 / shard.count }
     rows = bounds[0]..<bounds[1]

@@ -40,7 +40,8 @@ struct CaptureCommand: ParsableCommand {
   func run() throws {
     let capture = try Capture(
       model: ModelFolder(path: model), suite: OpenSuite(contentsOf: suite),
-      signal: signal.signal, precision: engine.precision, shard: (shard.index, shard.count),
+      signal: signal.signal, precision: engine.precision, cache: engine.weightsCache(),
+      shard: (shard.index, shard.count),
       toolVersion: Program.tool)
     let progress = ProgressBar("capturing", quiet: common.quiet)
     defer { progress.finish() }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelMerging
 import Tensors
 
 /// Options of commands that fingerprint a model: with which numbers, and with which kernels.
@@ -18,6 +19,15 @@ struct EngineOptions: ParsableArguments {
       "The kernels to use; the best that this machine has by default.", valueName: "name"))
   var instructions: InstructionSet?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      """
+      Keep packed weights in this folder, so that the next run with the same model starts sooner. As \
+      large as the weights in memory; the folder must be yours alone.
+      """, valueName: "dir"))
+  var cache: String?
+
   func validate() throws {
     if let instructions, !instructions.isAvailable {
       let available = InstructionSet.allCases.filter(\.isAvailable).map(\.rawValue)
@@ -25,6 +35,13 @@ struct EngineOptions: ParsableArguments {
         "--instructions is \(instructions.rawValue), expected one of those this machine has: "
           + "\(available.joined(separator: ", ")).")
     }
+  }
+
+  /// The folder of packed weights, made when there is none.
+  ///
+  /// - Throws: `MergeError.sharedCache`, `FileError`.
+  func weightsCache() throws -> PackedWeightsCache? {
+    try cache.map { try PackedWeightsCache(folder: $0) }
   }
 
   var kernels: Kernels { Kernels(instructions ?? .best) }

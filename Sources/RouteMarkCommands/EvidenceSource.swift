@@ -36,7 +36,7 @@ struct EvidenceSource {
     }
     let capture = try Capture(
       model: ModelFolder(path: path), suite: OpenSuite(contentsOf: suite), signal: signal,
-      precision: engine.precision, toolVersion: Program.tool)
+      precision: engine.precision, cache: engine.weightsCache(), toolVersion: Program.tool)
     let progress = ProgressBar("capturing \((path as NSString).lastPathComponent)", quiet: quiet)
     defer { progress.finish() }
     return try capture.sums(

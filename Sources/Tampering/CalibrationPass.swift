@@ -26,16 +26,12 @@ struct CalibrationLayer: Sendable {
     beta1 = FloatStorage(try vector("layer_norm1.bias"))
     gamma2 = FloatStorage(try vector("layer_norm2.weight"))
     beta2 = FloatStorage(try vector("layer_norm2.bias"))
-    var weight: [Float] = []
-    var bias: [Float] = []
-    for projection in ["q_proj", "k_proj", "v_proj"] {
-      weight += try source.tensor("\(name).self_attn.\(projection).weight", shape: [D, D])
-      bias += try vector("self_attn.\(projection).bias")
-    }
-    attentionInput = PackedMatrix(weight, rows: 3 * D, columns: D)
-    attentionInputBias = FloatStorage(bias)
-    attentionOutput = PackedMatrix(
-      try source.tensor("\(name).self_attn.out_proj.weight", shape: [D, D]), rows: D, columns: D)
+    let projections = ["q_proj", "k_proj", "v_proj"].map { "self_attn.\($0)" }
+    attentionInput = try source.matrix(
+      projections.map { "\(name).\($0).weight" }, shape: [D, D], precision: .f32)
+    attentionInputBias = FloatStorage(try projections.flatMap { try vector("\($0).bias") })
+    attentionOutput = try source.matrix(
+      ["\(name).self_attn.out_proj.weight"], shape: [D, D], precision: .f32)
     attentionOutputBias = FloatStorage(try vector("self_attn.out_proj.bias"))
     mlp = try MLPWeights(source, under: "\(name).mlp", configuration)
   }
@@ -89,9 +85,8 @@ package struct CalibrationPass: Sendable {
     let (D, T, p) = (configuration.hiddenSize, configuration.tokenCount, configuration.patchSize)
     hidden = FloatStorage(count: images.count * T * D)
     let embeddings = "vision_model.embeddings"
-    let patchEmbedding = PackedMatrix(
-      try tower.tensor("\(embeddings).patch_embedding.weight", shape: [D, 3, p, p]), rows: D,
-      columns: configuration.patchElementCount)
+    let patchEmbedding = try tower.matrix(
+      ["\(embeddings).patch_embedding.weight"], shape: [D, 3, p, p], precision: .f32)
     let classEmbedding = try tower.tensor("\(embeddings).class_embedding", shape: [D])
     let positions = try tower.tensor(
       "\(embeddings).position_embedding.weight", shape: [T, D])

@@ -1,4 +1,5 @@
-/// Memory for a fixed number of f32 elements, aligned to 64 bytes and freed with its last owner.
+/// Memory for a fixed number of f32 elements, aligned to 64 bytes and freed with its last owner, or
+/// somebody else's that is kept alive.
 ///
 /// It is `Sendable` because it only hands out its address: whoever writes through ``pointer`` from
 /// several threads keeps them to different elements. Whoever uses ``pointer`` keeps the storage alive
@@ -10,6 +11,9 @@ public final class FloatStorage: @unchecked Sendable {
   /// The first element.
   public let pointer: UnsafeMutablePointer<Float>
 
+  /// Whose memory it is; `nil` when it is this storage's own.
+  private let owner: (any AnyObject & Sendable)?
+
   /// Memory for `count` zeros.
   public init(count: Int) {
     precondition(count >= 0, "a count is not negative")
@@ -18,6 +22,17 @@ public final class FloatStorage: @unchecked Sendable {
     self.count = count
     pointer = bytes.bindMemory(to: Float.self, capacity: count)
     pointer.initialize(repeating: 0, count: count)
+    owner = nil
+  }
+
+  /// Elements in memory that `owner` holds and that may be read-only, such as a mapped file.
+  ///
+  /// - Precondition: the address is a multiple of 64.
+  public init(at elements: UnsafePointer<Float>, count: Int, of owner: any AnyObject & Sendable) {
+    precondition(UInt(bitPattern: elements).isMultiple(of: 64), "kernels read whole cache lines")
+    self.count = count
+    self.owner = owner
+    pointer = UnsafeMutablePointer(mutating: elements)
   }
 
   /// A copy of the elements.
@@ -29,7 +44,7 @@ public final class FloatStorage: @unchecked Sendable {
     }
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  deinit { if owner == nil { UnsafeMutableRawPointer(pointer).deallocate() } }
 
   /// A copy of all elements.
   public var elements: [Float] {

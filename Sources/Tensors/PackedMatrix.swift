@@ -64,6 +64,18 @@ public struct PackedMatrix: Sendable {
     }
   }
 
+  /// A matrix whose panels were packed before.
+  ///
+  /// - Precondition: `panels` has as many elements as ``panelShape(rows:columns:precision:)`` says.
+  public init(panels: FloatStorage, rows: Int, columns: Int, precision: Precision) {
+    let shape = Self.panelShape(rows: rows, columns: columns, precision: precision)
+    precondition(panels.count == shape.reduce(1, *), "panels of this many rows and columns")
+    self.rows = rows
+    self.columns = columns
+    self.precision = precision
+    self.panels = panels
+  }
+
   private init(
     _ source: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, columnStride: Int,
     precision: Precision
@@ -72,8 +84,8 @@ public struct PackedMatrix: Sendable {
     self.rows = rows
     self.columns = columns
     self.precision = precision
-    let depth = precision == .f32 ? columns : (columns + 1) / 2
-    panels = FloatStorage(count: Self.panelCount(rows: rows) * depth * Self.panelWidth)
+    panels = FloatStorage(
+      count: Self.panelShape(rows: rows, columns: columns, precision: precision).reduce(1, *))
     let table = Kernels.forPacking.table
     switch precision {
     case .f32:
@@ -82,6 +94,16 @@ public struct PackedMatrix: Sendable {
       panels.withWords {
         table.pointee.pack_bf16(source, columnStride, rowStride, columns, rows, $0)
       }
+    }
+  }
+
+  /// Calls `body` with the memory of the panels.
+  public func withPanelBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(panels) {
+      try body(
+        UnsafeRawBufferPointer(UnsafeBufferPointer(start: panels.pointer, count: panels.count)))
     }
   }
 
@@ -97,6 +119,12 @@ public struct PackedMatrix: Sendable {
       let place = (panel * ((columns + 1) / 2) + pair) * Self.panelWidth + lane
       return panels.withWords { Float(bitPattern: UInt32($0[2 * place + half]) << 16) }
     }
+  }
+
+  /// How the panels of a matrix lie in memory: `[ceil(N / 32), K, 32]`, or `[ceil(N / 32),
+  /// ceil(K / 2), 32]` pairs of bf16.
+  public static func panelShape(rows: Int, columns: Int, precision: Precision) -> [Int] {
+    [panelCount(rows: rows), precision == .f32 ? columns : (columns + 1) / 2, panelWidth]
   }
 
   static func panelCount(rows: Int) -> Int { (rows + panelWidth - 1) / panelWidth }

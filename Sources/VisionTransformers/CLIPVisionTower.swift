@@ -1,4 +1,3 @@
-import Synchronization
 import Tensors
 
 /// A CLIP vision tower, dense or merged: from preprocessed images to features and router logits.
@@ -38,16 +37,16 @@ public struct CLIPVisionTower: Sendable {
     let D = configuration.hiddenSize
     let p = configuration.patchSize
     let embeddings = "vision_model.embeddings"
-    patchEmbedding = PackedMatrix(
-      try source.tensor("\(embeddings).patch_embedding.weight", shape: [D, 3, p, p]),
-      rows: D, columns: configuration.patchElementCount, precision: precision)
+    patchEmbedding = try source.matrix(
+      ["\(embeddings).patch_embedding.weight"], shape: [D, 3, p, p], precision: precision)
     classEmbedding = FloatStorage(try source.tensor("\(embeddings).class_embedding", shape: [D]))
     positionEmbedding = FloatStorage(
       try source.tensor(
         "\(embeddings).position_embedding.weight", shape: [configuration.tokenCount, D]))
     // The missing letter is CLIP's own.
     preNorm = try LayerNormWeights(source, under: "vision_model.pre_layrnorm", width: D)
-    layers = try Self.onAllThreads(configuration.hiddenLayerCount) { layer in
+    // Each is read, converted and packed by itself.
+    layers = try WorkerPool().map(configuration.hiddenLayerCount) { layer in
       let name = EncoderTensors.name(ofLayer: layer)
       return try EncoderLayer(
         source, under: name, configuration, precision: precision,
@@ -55,9 +54,8 @@ public struct CLIPVisionTower: Sendable {
     }
     postNorm = try LayerNormWeights(source, under: "vision_model.post_layernorm", width: D)
     if source.contains("visual_projection.weight") {
-      let P = configuration.projectionSize
-      projection = PackedMatrix(
-        try source.tensor("visual_projection.weight", shape: [P, D]), rows: P, columns: D,
+      projection = try source.matrix(
+        ["visual_projection.weight"], shape: [configuration.projectionSize, D],
         precision: precision)
     } else {
       projection = nil
@@ -77,28 +75,6 @@ public struct CLIPVisionTower: Sendable {
         try MLPWeights(source, under: name, configuration, precision: precision),
         activation: activation)
     }
-  }
-
-  /// Makes layers on all threads, since each is read, converted and packed by itself.
-  ///
-  /// - Throws: what `make` throws; of several failures the one of the first layer.
-  private static func onAllThreads(
-    _ count: Int, _ make: @Sendable (_ layer: Int) throws -> EncoderLayer
-  ) throws -> [EncoderLayer] {
-    let made = Mutex([EncoderLayer?](repeating: nil, count: count))
-    let failures = FirstFailure()
-    WorkerPool().split(count) { _, range in
-      for layer in range {
-        do {
-          let finished = try make(layer)
-          made.withLock { $0[layer] = finished }
-        } catch {
-          return failures.record(error, at: layer)
-        }
-      }
-    }
-    try failures.rethrow()
-    return made.withLock { $0.compactMap { $0 } }
   }
 
   /// E, the number of experts of every layer; 0 for a plain tower.

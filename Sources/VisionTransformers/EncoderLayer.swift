@@ -32,17 +32,13 @@ public struct EncoderLayer: Sendable {
     let D = configuration.hiddenSize
     norm1 = try LayerNormWeights(source, under: "\(name).layer_norm1", width: D)
     norm2 = try LayerNormWeights(source, under: "\(name).layer_norm2", width: D)
-    var weight: [Float] = []
-    var bias: [Float] = []
-    for projection in ["q_proj", "k_proj", "v_proj"] {
-      weight += try source.tensor("\(name).self_attn.\(projection).weight", shape: [D, D])
-      bias += try source.tensor("\(name).self_attn.\(projection).bias", shape: [D])
-    }
-    attentionInput = PackedMatrix(weight, rows: 3 * D, columns: D, precision: precision)
-    attentionInputBias = FloatStorage(bias)
-    attentionOutput = PackedMatrix(
-      try source.tensor("\(name).self_attn.out_proj.weight", shape: [D, D]), rows: D, columns: D,
-      precision: precision)
+    let projections = ["q_proj", "k_proj", "v_proj"].map { "\(name).self_attn.\($0)" }
+    attentionInput = try source.matrix(
+      projections.map { "\($0).weight" }, shape: [D, D], precision: precision)
+    attentionInputBias = FloatStorage(
+      try projections.flatMap { try source.tensor("\($0).bias", shape: [D]) })
+    attentionOutput = try source.matrix(
+      ["\(name).self_attn.out_proj.weight"], shape: [D, D], precision: precision)
     attentionOutputBias = FloatStorage(
       try source.tensor("\(name).self_attn.out_proj.bias", shape: [D]))
     self.feedForward = feedForward

@@ -48,13 +48,9 @@ public struct MLPWeights: Sendable {
     precision: Precision = .f32
   ) throws {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
-    fc1 = PackedMatrix(
-      try source.tensor("\(name).fc1.weight", shape: [F, D]), rows: F, columns: D,
-      precision: precision)
+    fc1 = try source.matrix(["\(name).fc1.weight"], shape: [F, D], precision: precision)
     fc1Bias = FloatStorage(try source.tensor("\(name).fc1.bias", shape: [F]))
-    fc2 = PackedMatrix(
-      try source.tensor("\(name).fc2.weight", shape: [D, F]), rows: D, columns: F,
-      precision: precision)
+    fc2 = try source.matrix(["\(name).fc2.weight"], shape: [D, F], precision: precision)
     fc2Bias = FloatStorage(try source.tensor("\(name).fc2.bias", shape: [D]))
   }
 }

@@ -40,6 +40,22 @@ import Testing
     #expect(try contents(of: path) == safetensors(header, data: data))
   }
 
+  @Test(arguments: [8, 64, 4096])
+  func dataStartWhereAskedFor(alignment: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/x"
+    for nameLength in 1..<20 {
+      let name = String(repeating: "n", count: nameLength)
+      let writer = try SafetensorsWriter(
+        path: path, tensors: [.init(name: name, elementType: .f32, shape: [2])],
+        alignment: alignment, replacing: true)
+      try writer.write(name, floats: [1, 2])
+      try writer.commit()
+      #expect((try contents(of: path).count - 8).isMultiple(of: alignment))
+      #expect(try Checkpoint(path: path).floats(name, shape: [2]) == [1, 2])
+    }
+  }
+
   @Test func anUncommittedFileLeavesNothing() throws {
     let folder = try TemporaryFolder()
     do {

@@ -27,6 +27,19 @@ import Testing
     #expect(used.count == min(threads, count))
   }
 
+  @Test("a map keeps the order, and of several failures throws the first", arguments: [1, 2, 3, 8])
+  func map(threads: Int) throws {
+    struct Failure: Error, Equatable { let index: Int }
+    let pool = WorkerPool(threads: threads)
+    #expect(pool.map(10) { 3 * $0 } == (0..<10).map { 3 * $0 })
+    #expect(pool.map(0) { $0 }.isEmpty)
+    #expect(throws: Failure(index: 4)) {
+      try pool.map(10) { index in
+        if index == 4 || index >= 8 { throw Failure(index: index) }
+      }
+    }
+  }
+
   @Test("a product split over threads has the bits of one thread")
   func threadsDoNotMatter() {
     let (m, n, k) = (65, 200, 300)
