@@ -27,7 +27,7 @@ class Contestant:
     def __init__(self, model, pixels):
         self.tensors = material.read_model(model)
         self.pixels = torch.from_numpy(numpy.fromfile(pixels, dtype=numpy.float32).reshape(-1, 3, 224, 224))
-        self.towers, self.trained = {}, {}
+        self.towers, self.trained, self.matrices = {}, {}, []
         torch.set_num_threads(2)
         torch.manual_seed(0)
 
@@ -112,6 +112,20 @@ class Contestant:
             start = time.perf_counter()
             tower(pixels)
             return time.perf_counter() - start
+
+    def products(self):
+        """GFLOP/s of the two maps of an MLP for a batch of 32, nothing else."""
+        rows = 32 * material.TOKENS
+        if not self.matrices:
+            for shape in ((rows, material.WIDTH), (material.HIDDEN, material.WIDTH), (material.WIDTH, material.HIDDEN)):
+                self.matrices.append(torch.randn(shape))
+        x, up, down = self.matrices
+        with torch.inference_mode():
+            start = time.perf_counter()
+            for _ in range(2):
+                F.linear(F.linear(x, up), down)
+            seconds = time.perf_counter() - start
+        return 2 * 2 * 2 * rows * material.WIDTH * material.HIDDEN / seconds * 1e-9
 
     def logits(self, kind, batch, path):
         """Writes `[S, E, L]` f32: the gates' outputs averaged over tokens."""

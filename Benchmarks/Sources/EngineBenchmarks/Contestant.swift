@@ -27,6 +27,8 @@ struct Contestant {
       try towers.writeLogits(precision(words[1]), batch: number(words[2]), to: words[3])
     case ("mlp", 4):
       "\(ensembles.run(words[1], try precision(words[2]), samples: try number(words[3])))"
+    case ("products", 1):
+      "\(Double(32 * ensembles.operations) / ensembles.run("products", .f32, samples: 32) * 1e-9)"
     case ("capture", 2): try captures.secondsAndSecondsInModel(precision(words[1]))
     case ("similarity", 1): "\(try captures.largestChangeOfSimilarity())"
     case ("attribute", 2): "\(attributionSeconds(registered: try number(words[1])))"

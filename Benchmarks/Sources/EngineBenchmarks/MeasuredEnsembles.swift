@@ -33,6 +33,9 @@ final class MeasuredEnsembles {
     return made
   }
 
+  /// Multiply-adds counted as two of both layers for one sample.
+  var operations: Int { 2 * 2 * 2 * tokens * width * hidden }
+
   /// Seconds of both layers for `samples` samples split over the threads.
   func run(_ kind: String, _ precision: Precision, samples: Int) -> Double {
     let layers = layers(precision)
@@ -41,6 +44,7 @@ final class MeasuredEnsembles {
     let y = FloatStorage(count: samples * tokens * width)
     let weights = FloatStorage([Float](repeating: 0.3, count: samples * experts))
     let (tokens, experts, isMerged) = (tokens, experts, kind == "merged")
+    let activation: Activation = kind == "products" ? .identity : .quickGELU
     let kernels = Kernels()
     @Sendable func multiply(
       _ input: FloatStorage, _ matrices: [PackedMatrix], _ range: Range<Int>,
@@ -65,7 +69,7 @@ final class MeasuredEnsembles {
       ContinuousClock().measure {
         pool.split(samples) { _, range in
           for layer in layers {
-            multiply(x, layer.fc1, range, .quickGELU, inner)
+            multiply(x, layer.fc1, range, activation, inner)
             multiply(inner, layer.fc2, range, .identity, y)
           }
         }
