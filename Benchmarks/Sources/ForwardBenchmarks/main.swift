@@ -1,5 +1,6 @@
-// The forward pass of a WEMoE beside its matrix products alone, on one thread, alternating: how much
-// of the time is not spent multiplying. Shapes: the 128-wide tower of the examples and ViT-B/32.
+// The forward pass of a tower, plain or a WEMoE, beside its matrix products alone, on one thread,
+// alternating: how much of the time is not spent multiplying. Shapes: the 128-wide tower of the examples,
+// ViT-B/32 and ViT-L/14.
 
 import Measuring
 import ModelMerging
@@ -72,10 +73,14 @@ struct ProductsAlone {
 
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
+/// - Parameter experts: 0 for a plain tower.
 func measure(_ name: String, _ shape: CLIPVisionConfiguration, experts: Int, samples: Int) throws {
   let source = RandomTensors(gates: false)
   let tower = try CLIPVisionTower(shape, source) { layer, mlp in
-    WeightEnsemblingMLP(
+    if experts == 0 {
+      return DenseMLP(try MLPWeights(source, under: mlp, shape), activation: .quickGELU)
+    }
+    return WeightEnsemblingMLP(
       gate: try Gate(
         RandomTensors(gates: true), under: "\(mlp).gate", layer: layer, width: shape.hiddenSize,
         expertCount: experts),
@@ -115,5 +120,17 @@ small.intermediateSize = 512
 small.attentionHeadCount = 4
 small.imageSize = 64
 small.patchSize = 8
+try measure("width 128, plain", small, experts: 0, samples: 64)
 try measure("width 128, E = 5", small, experts: 5, samples: 64)
-try measure("ViT-B/32, E = 5", CLIPVisionConfiguration(), experts: 5, samples: 16)
+let base = CLIPVisionConfiguration()
+try measure("ViT-B/32, plain", base, experts: 0, samples: 16)
+try measure("ViT-B/32, E = 5", base, experts: 5, samples: 16)
+try measure("ViT-B/32, E = 8", base, experts: 8, samples: 16)
+var large = CLIPVisionConfiguration()
+large.hiddenSize = 1024
+large.intermediateSize = 4096
+large.hiddenLayerCount = 24
+large.attentionHeadCount = 16
+large.patchSize = 14
+large.projectionSize = 768
+try measure("ViT-L/14, plain", large, experts: 0, samples: 4)

@@ -1,5 +1,5 @@
 // GFLOP/s of the matrix products on one thread, by shape and instruction set, beside the measured
-// peak of independent fused multiply-adds. Names of instruction sets as arguments limit the run.
+// peak of independent fused multiply-adds in f32: bf16 may reach twice as much. Names of instruction sets as arguments limit the run.
 
 import Measuring
 import Tensors
@@ -11,25 +11,35 @@ func report(_ name: String, operations: Double, time: Double, peak: Double) {
     padded(name, 44), padded("\(Int(rate.rounded()))", 6), "GFLOP/s", padded("\(share)", 4), "%")
 }
 
-func benchmarkPacked(_ kernels: Kernels, peak: Double) {
-  let shapes = [
-    (1040, 512, 128), (1040, 128, 512), (1040, 384, 128), (50, 3072, 768), (400, 3072, 768),
-    (1600, 3072, 768), (50, 768, 3072), (400, 768, 3072), (1600, 768, 3072), (1, 768, 768),
-  ]
-  for (m, n, k) in shapes {
-    let a = random(m * k)
-    let bias = random(n)
-    let c = FloatStorage(count: m * n)
-    let w = PackedMatrix(packing: random(n * k), rows: n, columns: k)
-    for activation in [Activation.identity, .quickGELU] {
-      let time = fastest {
-        kernels.multiply(
-          a, rows: m, stride: k, by: w, bias: bias, activation: activation,
-          into: c.pointer, stride: n)
+/// Rows, outputs and inputs of the linear maps of a layer, for batches whose rows fit a cache or do not.
+let shapes = [
+  ("128 wide", [(1040, 512, 128), (1040, 128, 512), (1040, 384, 128)]),
+  (
+    "ViT-B/32",
+    [50, 400, 1600].flatMap { [($0, 2304, 768), ($0, 3072, 768), ($0, 768, 3072)] } + [
+      (1, 768, 768)
+    ]
+  ),
+  ("ViT-L/14", [257, 2056].flatMap { [($0, 3072, 1024), ($0, 4096, 1024), ($0, 1024, 4096)] }),
+]
+
+func benchmarkPacked(_ kernels: Kernels, _ precision: Precision, peak: Double) {
+  for (model, shapes) in shapes {
+    for (m, n, k) in shapes {
+      let a = random(m * k)
+      let bias = random(n)
+      let c = FloatStorage(count: m * n)
+      let w = PackedMatrix(packing: random(n * k), rows: n, columns: k, precision: precision)
+      for activation in [Activation.identity, .quickGELU] {
+        let time = fastest {
+          kernels.multiply(
+            a, rows: m, stride: k, by: w, bias: bias, activation: activation,
+            into: c.pointer, stride: n)
+        }
+        report(
+          "\(precision) \(model) \(m) x \(n) x \(k) \(activation)",
+          operations: 2.0 * Double(m * n * k), time: time, peak: peak)
       }
-      report(
-        "packed \(m) x \(n) x \(k) \(activation)", operations: 2.0 * Double(m * n * k), time: time,
-        peak: peak)
     }
   }
 }
@@ -59,12 +69,11 @@ func benchmarkGeneral(_ kernels: Kernels, peak: Double) {
   }
 }
 
-func benchmarkMerged(_ kernels: Kernels, peak: Double) {
-  let (tokens, experts) = (50, 5)
+func benchmarkMerged(_ kernels: Kernels, _ precision: Precision, experts: Int, peak: Double) {
+  let tokens = 50
   for (n, k) in [(3072, 768), (768, 3072)] {
-    let base = PackedMatrix(packing: random(n * k), rows: n, columns: k)
-    let taskVectors = (0..<experts).map { _ in
-      PackedMatrix(packing: random(n * k), rows: n, columns: k)
+    let matrices = (0...experts).map { _ in
+      PackedMatrix(packing: random(n * k), rows: n, columns: k, precision: precision)
     }
     for samples in [1, 8, 32] {
       let x = random(samples * tokens * k)
@@ -72,12 +81,12 @@ func benchmarkMerged(_ kernels: Kernels, peak: Double) {
       let c = FloatStorage(count: samples * tokens * n)
       let time = fastest {
         kernels.mergedMultiply(
-          x, samples: samples, tokens: tokens, stride: k, base: base,
-          taskVectors: taskVectors, baseBias: nil, taskVectorBiases: [], weights: weights,
-          activation: .quickGELU, into: c.pointer, stride: n)
+          x, samples: samples, tokens: tokens, stride: k, base: matrices[0],
+          taskVectors: Array(matrices.dropFirst()), baseBias: nil, taskVectorBiases: [],
+          weights: weights, activation: .quickGELU, into: c.pointer, stride: n)
       }
       report(
-        "merged \(samples) samples \(tokens) x \(n) x \(k), E 5",
+        "\(precision) merged \(samples) x \(tokens) x \(n) x \(k), E \(experts)",
         operations: 2.0 * Double(samples * tokens * n * k), time: time, peak: peak)
     }
   }
@@ -113,12 +122,16 @@ func benchmarkRows(_ kernels: Kernels) {
 for instructionSet in InstructionSet.allCases where instructionSet.isAvailable {
   let names = CommandLine.arguments.dropFirst()
   guard names.isEmpty || names.contains(instructionSet.rawValue) else { continue }
-  guard instructionSet != .avx512bf16 || !names.isEmpty else { continue }
   let kernels = Kernels(instructionSet)
   let peak = kernels.measuredPeak()
-  print("\n\(instructionSet): measured peak \(Int(peak.rounded())) GFLOP/s, one thread")
-  benchmarkPacked(kernels, peak: peak)
+  print("\n\(instructionSet): measured peak \(Int(peak.rounded())) GFLOP/s in f32, one thread")
+  let multipliesBF16 = instructionSet == .avx512bf16
+  let precision: Precision = multipliesBF16 ? .bf16 : .f32
+  benchmarkPacked(kernels, precision, peak: peak)
+  for experts in [5, 8] {
+    benchmarkMerged(kernels, precision, experts: experts, peak: peak)
+  }
+  if multipliesBF16 { continue }  // Its other kernels are those of avx512.
   benchmarkGeneral(kernels, peak: peak)
-  benchmarkMerged(kernels, peak: peak)
   benchmarkRows(kernels)
 }
