@@ -4,6 +4,7 @@
 //   TILE_VECTORS  vectors of a row of the tile; it divides RM_PANEL / LANES
 //   FMA(a, b, c)  a * b + c on vectors
 //   TABLE         the name of the table to define
+//   BRINGS_AHEAD  when a tile takes long enough to ask for what the next block reads; small tiles lose
 //   NATIVE_BF16   when there are dot products of bf16, of 16 lanes
 // and applies the target attribute. Everything here is static except the table.
 

@@ -16,6 +16,52 @@ typedef struct {
   ptrdiff_t c_stride;
 } Target;
 
+/// What the next block of K reads: `bytes` bytes at `offset` of several streams. Every tile of this block
+/// asks for a piece of it, so that memory delivers while the tiles are computed.
+typedef struct {
+  const char *first;
+  const char *const *others;
+  ptrdiff_t streams;  // 1 + how many others
+  ptrdiff_t offset;
+  ptrdiff_t bytes;    // 0 when nothing comes next
+  ptrdiff_t tile, tiles;
+} Ahead;
+
+/// Two pieces of Ahead: from the places on, `step` bytes in each step over K.
+typedef struct {
+  const char *first, *second;
+  ptrdiff_t step;
+} AheadPieces;
+
+/// The pieces of the next tile; `here`, which is near already, when nothing comes next.
+INLINE AheadPieces next_pieces(Ahead *ahead, ptrdiff_t steps, const void *here) {
+  if (ahead->bytes == 0) return (AheadPieces){here, here, 0};
+  const ptrdiff_t slots = 2 * ahead->tiles;
+  const ptrdiff_t pieces = slots > ahead->streams ? slots / ahead->streams : 1;
+  const ptrdiff_t step = (ahead->bytes / pieces + steps - 1) / steps;
+  const char *places[2];
+  for (int i = 0; i < 2; i++) {
+    const ptrdiff_t slot = (2 * ahead->tile + i) % (pieces * ahead->streams);
+    const char *stream =
+        slot < pieces ? ahead->first : ahead->others[slot / pieces - 1];
+    places[i] = stream + ahead->offset + slot % pieces * step * steps;
+  }
+  ahead->tile++;
+  return (AheadPieces){places[0], places[1], step};
+}
+
+/// A step over K: two cache lines of each piece are asked for.
+INLINE void bring_ahead(AheadPieces *ahead) {
+#if defined(BRINGS_AHEAD)
+  __builtin_prefetch(ahead->first, 0, 2);
+  __builtin_prefetch(ahead->first + 64, 0, 2);
+  __builtin_prefetch(ahead->second, 0, 2);
+  __builtin_prefetch(ahead->second + 64, 0, 2);
+  ahead->first += ahead->step;
+  ahead->second += ahead->step;
+#endif
+}
+
 /// Puts a sum of row r and vector v of a tile where it goes.
 INLINE void put(V sum, const int r, const int v, const Target *target) {
   if (target->scale != 1.0f) sum *= target->scale;
@@ -30,7 +76,7 @@ INLINE void put(V sum, const int r, const int v, const Target *target) {
 /// is a[r * a_stride + k], or a[r + k * a_stride] when A is `transposed`.
 INLINE void tile(
     const int mr, const int nv, const bool transposed, const float *a, ptrdiff_t a_stride,
-    const float *b, ptrdiff_t inner, const Target *target) {
+    const float *b, ptrdiff_t inner, AheadPieces ahead, const Target *target) {
   // Constant sizes: arrays of variable length would live on the stack.
   V sums[TILE_ROWS][TILE_VECTORS];
   _Pragma("clang loop unroll(full)") for (int r = 0; r < mr; r++)
@@ -43,6 +89,7 @@ INLINE void tile(
       _Pragma("clang loop unroll(full)") for (int v = 0; v < nv; v++)
         sums[r][v] = FMA(factor, row[v], sums[r][v]);
     }
+    if (!transposed) bring_ahead(&ahead);
     b += RM_PANEL;
     a += transposed ? a_stride : 1;
   }
@@ -53,9 +100,9 @@ INLINE void tile(
 
 INLINE void tile_of_width(
     const int nv, const bool transposed, ptrdiff_t mr, const float *a, ptrdiff_t a_stride,
-    const float *b, ptrdiff_t inner, const Target *target) {
+    const float *b, ptrdiff_t inner, AheadPieces ahead, const Target *target) {
   switch (mr) {
-#define RM_CASE(n) case n: tile(n, nv, transposed, a, a_stride, b, inner, target); break;
+#define RM_CASE(n) case n: tile(n, nv, transposed, a, a_stride, b, inner, ahead, target); break;
     RM_CASE(1) RM_CASE(2) RM_CASE(3) RM_CASE(4) RM_CASE(5) RM_CASE(6)
 #if TILE_ROWS > 6
     RM_CASE(7) RM_CASE(8) RM_CASE(9) RM_CASE(10) RM_CASE(11) RM_CASE(12) RM_CASE(13) RM_CASE(14)
@@ -67,26 +114,26 @@ INLINE void tile_of_width(
 
 static __attribute__((noinline)) void wide_tile(
     ptrdiff_t mr, const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t inner,
-    const Target *target) {
-  tile_of_width(TILE_VECTORS, false, mr, a, a_stride, b, inner, target);
+    AheadPieces ahead, const Target *target) {
+  tile_of_width(TILE_VECTORS, false, mr, a, a_stride, b, inner, ahead, target);
 }
 
 static __attribute__((noinline)) void wide_transposed_tile(
     ptrdiff_t mr, const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t inner,
-    const Target *target) {
-  tile_of_width(TILE_VECTORS, true, mr, a, a_stride, b, inner, target);
+    AheadPieces ahead, const Target *target) {
+  tile_of_width(TILE_VECTORS, true, mr, a, a_stride, b, inner, ahead, target);
 }
 
 static __attribute__((noinline)) void narrow_tile(
     ptrdiff_t mr, const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t inner,
-    const Target *target) {
-  tile_of_width(1, false, mr, a, a_stride, b, inner, target);
+    AheadPieces ahead, const Target *target) {
+  tile_of_width(1, false, mr, a, a_stride, b, inner, ahead, target);
 }
 
 static __attribute__((noinline)) void narrow_transposed_tile(
     ptrdiff_t mr, const float *a, ptrdiff_t a_stride, const float *b, ptrdiff_t inner,
-    const Target *target) {
-  tile_of_width(1, true, mr, a, a_stride, b, inner, target);
+    AheadPieces ahead, const Target *target) {
+  tile_of_width(1, true, mr, a, a_stride, b, inner, ahead, target);
 }
 
 /// What becomes of a sum: c (+)= act(scale * sum + bias). `bias` has a whole panel.
@@ -151,8 +198,8 @@ INLINE Target target_of(
 /// `last` block the sums go to `partial` [rows, RM_PANEL]; unless it is the `first` they start there.
 static void panel_block(
     const float *a, ptrdiff_t a_stride, bool transposed, ptrdiff_t rows, const float *panel,
-    ptrdiff_t inner, ptrdiff_t width, bool first, bool last, float *partial, const Finish *finish,
-    float *c, ptrdiff_t c_stride) {
+    ptrdiff_t inner, ptrdiff_t width, bool first, bool last, Ahead *ahead, float *partial,
+    const Finish *finish, float *c, ptrdiff_t c_stride) {
   float sums[TILE_ROWS * RM_PANEL] __attribute__((aligned(64)));
   const ptrdiff_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
   for (ptrdiff_t column = 0; column < width; column += SUBPANEL) {
@@ -167,14 +214,15 @@ static void panel_block(
           first, last, direct, row, column, partial, finish, sums,
           c + row * c_stride + column, c_stride);
       const float *b = panel + column;
+      const AheadPieces pieces = next_pieces(ahead, inner, b);
       if (transposed) {
         const float *source = a + row * inner;
-        if (narrow) narrow_transposed_tile(mr, source, mr, b, inner, &target);
-        else wide_transposed_tile(mr, source, mr, b, inner, &target);
+        if (narrow) narrow_transposed_tile(mr, source, mr, b, inner, pieces, &target);
+        else wide_transposed_tile(mr, source, mr, b, inner, pieces, &target);
       } else {
         const float *source = a + row * a_stride;
-        if (narrow) narrow_tile(mr, source, a_stride, b, inner, &target);
-        else wide_tile(mr, source, a_stride, b, inner, &target);
+        if (narrow) narrow_tile(mr, source, a_stride, b, inner, pieces, &target);
+        else wide_tile(mr, source, a_stride, b, inner, pieces, &target);
       }
       if (last && !direct)
         finish_tile(
@@ -217,6 +265,7 @@ INLINE const float *panel_bias(
 }
 
 static void packed_product(const RMPackedProduct *p) {
+  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(float);
   const ptrdiff_t rows_at_once = smaller(rows_in_cache(p->inner), p->rows);
   const bool copied =
       rows_collide(p->a_stride, p->inner) && p->end_panel - p->first_panel >= 4 && p->rows > 1;
@@ -240,9 +289,15 @@ static void packed_product(const RMPackedProduct *p) {
       ptrdiff_t k = 0;
       do {
         const ptrdiff_t inner = smaller(RM_INNER_BLOCK, p->inner - k);
+        // Panels lie behind each other, so the next block of K is behind this one.
+        Ahead ahead = {
+            .first = (const char *)(panel + (k + inner) * RM_PANEL),
+            .streams = 1,
+            .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
+            .tiles = (rows + TILE_ROWS - 1) / TILE_ROWS};
         panel_block(
             a + k, a_stride, false, rows, panel + k * RM_PANEL, inner, width, k == 0,
-            k + inner >= p->inner, partial, &finish,
+            k + inner >= p->inner, &ahead, partial, &finish,
             p->c + row * p->c_stride + column, p->c_stride);
         k += inner;
       } while (k < p->inner);
@@ -334,10 +389,11 @@ static void product(const RMProduct *p) {
         const ptrdiff_t rows = smaller(ROWS, p->rows - row);
         const float *a = p->a + row * p->a_row + k * p->a_column;
         if (transposed) pack_transposed_tiles(a, p->a_row, p->a_column, rows, inner, packed);
+        Ahead ahead = {.streams = 1};  // Packed a moment ago, so near already.
         for (ptrdiff_t j = 0; j < columns; j += RM_PANEL)
           panel_block(
               transposed ? packed : a, p->a_row, transposed, rows, panels + j * inner, inner,
-              smaller(RM_PANEL, columns - j), true, true, NULL, &finish,
+              smaller(RM_PANEL, columns - j), true, true, &ahead, NULL, &finish,
               p->c + row * p->c_stride + column + j, p->c_stride);
       }
       k += inner;
@@ -400,6 +456,7 @@ static void merged_panel(
     ptrdiff_t samples, float *merged, float *partial) {
   const ptrdiff_t column = n * RM_PANEL, width = smaller(RM_PANEL, p->columns - column);
   const float *weights = p->weights + sample * p->experts;
+  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(float);
   const bool biased = p->base_bias || p->task_vector_biases;
   float biases[SAMPLES_AT_ONCE * RM_PANEL] __attribute__((aligned(64)));
   if (biased)
@@ -411,6 +468,13 @@ static void merged_panel(
     merge(
         samples, p->base, (const float *const *)p->task_vectors, (n * p->inner + k) * RM_PANEL,
         p->experts, weights, inner * RM_PANEL, merged, RM_INNER_BLOCK * RM_PANEL);
+    Ahead ahead = {
+        .first = (const char *)p->base,
+        .others = (const char *const *)p->task_vectors,
+        .streams = 1 + p->experts,
+        .offset = (n * p->inner + k + inner) * RM_PANEL * (ptrdiff_t)sizeof(float),
+        .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
+        .tiles = samples * ((p->tokens + TILE_ROWS - 1) / TILE_ROWS)};
     for (ptrdiff_t s = 0; s < samples; s++) {
       const Finish finish = {
           .bias = biased ? biases + s * RM_PANEL : NULL,
@@ -421,7 +485,7 @@ static void merged_panel(
       panel_block(
           x + s * p->tokens * x_stride + k, x_stride, false, p->tokens,
           merged + s * RM_INNER_BLOCK * RM_PANEL, inner, width, k == 0, k + inner >= p->inner,
-          partial + s * p->tokens * RM_PANEL, &finish, p->c + row * p->c_stride + column,
+          &ahead, partial + s * p->tokens * RM_PANEL, &finish, p->c + row * p->c_stride + column,
           p->c_stride);
     }
     k += inner;

@@ -75,7 +75,7 @@ static void round_rows(
 /// As `tile` of MatrixProducts.h; `pairs` pairs of K, `b` has RM_PANEL pairs a row.
 INLINE void rounded_tile(
     const int mr, const int nv, const Rounded *a, ptrdiff_t a_stride, const uint16_t *b,
-    ptrdiff_t pairs, const Target *target) {
+    ptrdiff_t pairs, AheadPieces ahead, const Target *target) {
   V sums[TILE_ROWS][TILE_VECTORS];
   _Pragma("clang loop unroll(full)") for (int r = 0; r < mr; r++)
     _Pragma("clang loop unroll(full)") for (int v = 0; v < nv; v++) sums[r][v] = (V){0};
@@ -96,6 +96,7 @@ INLINE void rounded_tile(
       }
 #endif
     }
+    bring_ahead(&ahead);
     b += 2 * RM_PANEL;
     a += 2;
   }
@@ -106,9 +107,9 @@ INLINE void rounded_tile(
 
 INLINE void rounded_tile_of_width(
     const int nv, ptrdiff_t mr, const Rounded *a, ptrdiff_t a_stride, const uint16_t *b,
-    ptrdiff_t pairs, const Target *target) {
+    ptrdiff_t pairs, AheadPieces ahead, const Target *target) {
   switch (mr) {
-#define RM_CASE(n) case n: rounded_tile(n, nv, a, a_stride, b, pairs, target); break;
+#define RM_CASE(n) case n: rounded_tile(n, nv, a, a_stride, b, pairs, ahead, target); break;
     RM_CASE(1) RM_CASE(2) RM_CASE(3) RM_CASE(4) RM_CASE(5) RM_CASE(6)
 #if TILE_ROWS > 6
     RM_CASE(7) RM_CASE(8) RM_CASE(9) RM_CASE(10) RM_CASE(11) RM_CASE(12) RM_CASE(13) RM_CASE(14)
@@ -120,21 +121,21 @@ INLINE void rounded_tile_of_width(
 
 static __attribute__((noinline)) void wide_rounded_tile(
     ptrdiff_t mr, const Rounded *a, ptrdiff_t a_stride, const uint16_t *b, ptrdiff_t pairs,
-    const Target *target) {
-  rounded_tile_of_width(TILE_VECTORS, mr, a, a_stride, b, pairs, target);
+    AheadPieces ahead, const Target *target) {
+  rounded_tile_of_width(TILE_VECTORS, mr, a, a_stride, b, pairs, ahead, target);
 }
 
 static __attribute__((noinline)) void narrow_rounded_tile(
     ptrdiff_t mr, const Rounded *a, ptrdiff_t a_stride, const uint16_t *b, ptrdiff_t pairs,
-    const Target *target) {
-  rounded_tile_of_width(1, mr, a, a_stride, b, pairs, target);
+    AheadPieces ahead, const Target *target) {
+  rounded_tile_of_width(1, mr, a, a_stride, b, pairs, ahead, target);
 }
 
 /// As `panel_block` of MatrixProducts.h.
 static void rounded_panel_block(
     const Rounded *a, ptrdiff_t a_stride, ptrdiff_t rows, const uint16_t *panel, ptrdiff_t inner,
-    ptrdiff_t width, bool first, bool last, float *partial, const Finish *finish, float *c,
-    ptrdiff_t c_stride) {
+    ptrdiff_t width, bool first, bool last, Ahead *ahead, float *partial, const Finish *finish,
+    float *c, ptrdiff_t c_stride) {
   float sums[TILE_ROWS * RM_PANEL] __attribute__((aligned(64)));
   const ptrdiff_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS, pairs = (inner + 1) / 2;
   for (ptrdiff_t column = 0; column < width; column += SUBPANEL) {
@@ -149,8 +150,9 @@ static void rounded_panel_block(
           c + row * c_stride + column, c_stride);
       const Rounded *source = a + row * a_stride;
       const uint16_t *b = panel + 2 * column;
-      if (narrow) narrow_rounded_tile(mr, source, a_stride, b, pairs, &target);
-      else wide_rounded_tile(mr, source, a_stride, b, pairs, &target);
+      const AheadPieces pieces = next_pieces(ahead, pairs, b);
+      if (narrow) narrow_rounded_tile(mr, source, a_stride, b, pairs, pieces, &target);
+      else wide_rounded_tile(mr, source, a_stride, b, pairs, pieces, &target);
       if (last && !direct)
         finish_tile(
             finish->activation, mr, columns, sums, finish->accumulate,
@@ -162,6 +164,7 @@ static void rounded_panel_block(
 INLINE ptrdiff_t rounded_panel_words(ptrdiff_t inner) { return (inner + 1) / 2 * 2 * RM_PANEL; }
 
 static void packed_product_bf16(const RMPackedProduct *p) {
+  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(uint16_t);
   const ptrdiff_t rows_at_once = smaller(rows_in_cache(p->inner), p->rows);
   const ptrdiff_t a_stride = rounded_stride(p->inner);
   float *partial = rm_scratch(
@@ -183,9 +186,14 @@ static void packed_product_bf16(const RMPackedProduct *p) {
       ptrdiff_t k = 0;
       do {
         const ptrdiff_t inner = smaller(RM_INNER_BLOCK, p->inner - k);
+        Ahead ahead = {
+            .first = (const char *)(panel + (k + inner) * RM_PANEL),
+            .streams = 1,
+            .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
+            .tiles = (rows + TILE_ROWS - 1) / TILE_ROWS};
         rounded_panel_block(
             a + k, a_stride, rows, panel + k * RM_PANEL, inner, width, k == 0,
-            k + inner >= p->inner, partial, &finish, p->c + row * p->c_stride + column,
+            k + inner >= p->inner, &ahead, partial, &finish, p->c + row * p->c_stride + column,
             p->c_stride);
         k += inner;
       } while (k < p->inner);
@@ -252,6 +260,7 @@ static void merged_rounded_panel(
   const ptrdiff_t column = n * RM_PANEL, width = smaller(RM_PANEL, p->columns - column);
   const ptrdiff_t x_stride = rounded_stride(p->inner);
   const float *weights = p->weights + sample * p->experts;
+  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(uint16_t);
   const bool biased = p->base_bias || p->task_vector_biases;
   float biases[SAMPLES_AT_ONCE * RM_PANEL] __attribute__((aligned(64)));
   if (biased)
@@ -264,6 +273,14 @@ static void merged_rounded_panel(
         samples, p->base, (const uint16_t *const *)p->task_vectors,
         n * rounded_panel_words(p->inner) + k * RM_PANEL, p->experts, weights,
         rounded_panel_words(inner), merged, RM_INNER_BLOCK * RM_PANEL);
+    Ahead ahead = {
+        .first = (const char *)p->base,
+        .others = (const char *const *)p->task_vectors,
+        .streams = 1 + p->experts,
+        .offset = (n * rounded_panel_words(p->inner) + (k + inner) * RM_PANEL) *
+                  (ptrdiff_t)sizeof(uint16_t),
+        .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
+        .tiles = samples * ((p->tokens + TILE_ROWS - 1) / TILE_ROWS)};
     for (ptrdiff_t s = 0; s < samples; s++) {
       const Finish finish = {
           .bias = biased ? biases + s * RM_PANEL : NULL,
@@ -274,7 +291,7 @@ static void merged_rounded_panel(
       rounded_panel_block(
           x + s * p->tokens * x_stride + k, x_stride, p->tokens,
           merged + s * RM_INNER_BLOCK * RM_PANEL, inner, width, k == 0, k + inner >= p->inner,
-          partial + s * p->tokens * RM_PANEL, &finish, p->c + row * p->c_stride + column,
+          &ahead, partial + s * p->tokens * RM_PANEL, &finish, p->c + row * p->c_stride + column,
           p->c_stride);
     }
     k += inner;

@@ -15,6 +15,7 @@
 #define LANES 16
 #define TILE_ROWS 14
 #define TILE_VECTORS 2
+#define BRINGS_AHEAD
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #define TABLE rm_kernels_avx512bf16
 #include "KernelBody.h"
