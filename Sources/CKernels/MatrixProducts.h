@@ -5,6 +5,10 @@
 // of an element depend on its row of A, its column of B and K alone.
 
 #define SUBPANEL (TILE_VECTORS * LANES)
+/// The size of a block of K in a panel.
+#define BLOCK_BYTES(type) (RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(type))
+
+INLINE ptrdiff_t tiles_of(ptrdiff_t rows) { return (rows + TILE_ROWS - 1) / TILE_ROWS; }
 
 /// A register tile and where it goes. One row of `prior` is RM_PANEL elements.
 typedef struct {
@@ -16,16 +20,27 @@ typedef struct {
   ptrdiff_t c_stride;
 } Target;
 
-/// What the next block of K reads: `bytes` bytes at `offset` of several streams. Every tile of this block
-/// asks for a piece of it, so that memory delivers while the tiles are computed.
+/// What the next block of K reads, from several streams. Every tile of this block asks for two pieces of
+/// it, so that memory delivers while the tiles are computed.
 typedef struct {
   const char *first;
   const char *const *others;
   ptrdiff_t streams;  // 1 + how many others
-  ptrdiff_t offset;
-  ptrdiff_t bytes;    // 0 when nothing comes next
-  ptrdiff_t tile, tiles;
+  ptrdiff_t offset;   // where in each of them, in bytes
+  ptrdiff_t pieces;   // of each stream
+  ptrdiff_t step;     // bytes of a piece in each step over K; 0 when nothing comes next
+  ptrdiff_t length;   // of a piece
+  ptrdiff_t stream, piece;  // what is asked for next
 } Ahead;
+
+/// `bytes` bytes of each stream, for `tiles` tiles of `steps` steps each.
+INLINE Ahead ahead_of(
+    const void *first, const void *const *others, ptrdiff_t streams, ptrdiff_t offset,
+    ptrdiff_t bytes, ptrdiff_t tiles, ptrdiff_t steps) {
+  const ptrdiff_t pieces = 2 * tiles > streams ? 2 * tiles / streams : 1;
+  const ptrdiff_t step = steps > 0 ? (bytes / pieces + steps - 1) / steps : 0;
+  return (Ahead){first, (const char *const *)others, streams, offset, pieces, step, step * steps, 0, 0};
+}
 
 /// Two pieces of Ahead: from the places on, `step` bytes in each step over K.
 typedef struct {
@@ -33,21 +48,22 @@ typedef struct {
   ptrdiff_t step;
 } AheadPieces;
 
-/// The pieces of the next tile; `here`, which is near already, when nothing comes next.
-INLINE AheadPieces next_pieces(Ahead *ahead, ptrdiff_t steps, const void *here) {
-  if (ahead->bytes == 0) return (AheadPieces){here, here, 0};
-  const ptrdiff_t slots = 2 * ahead->tiles;
-  const ptrdiff_t pieces = slots > ahead->streams ? slots / ahead->streams : 1;
-  const ptrdiff_t step = (ahead->bytes / pieces + steps - 1) / steps;
-  const char *places[2];
-  for (int i = 0; i < 2; i++) {
-    const ptrdiff_t slot = (2 * ahead->tile + i) % (pieces * ahead->streams);
-    const char *stream =
-        slot < pieces ? ahead->first : ahead->others[slot / pieces - 1];
-    places[i] = stream + ahead->offset + slot % pieces * step * steps;
+INLINE const char *next_piece(Ahead *ahead) {
+  const char *stream = ahead->stream == 0 ? ahead->first : ahead->others[ahead->stream - 1];
+  const char *place = stream + ahead->offset + ahead->piece * ahead->length;
+  if (++ahead->piece == ahead->pieces) {
+    ahead->piece = 0;
+    // With more tiles than pieces the last ones ask for what is near already.
+    if (++ahead->stream == ahead->streams) ahead->stream = 0;
   }
-  ahead->tile++;
-  return (AheadPieces){places[0], places[1], step};
+  return place;
+}
+
+/// The pieces of the next tile; `here`, which is near already, when nothing comes next.
+INLINE AheadPieces next_pieces(Ahead *ahead, const void *here) {
+  if (ahead->step == 0) return (AheadPieces){here, here, 0};
+  const char *first = next_piece(ahead);
+  return (AheadPieces){first, next_piece(ahead), ahead->step};
 }
 
 /// A step over K: two cache lines of each piece are asked for.
@@ -201,7 +217,7 @@ static void panel_block(
     ptrdiff_t inner, ptrdiff_t width, bool first, bool last, Ahead *ahead, float *partial,
     const Finish *finish, float *c, ptrdiff_t c_stride) {
   float sums[TILE_ROWS * RM_PANEL] __attribute__((aligned(64)));
-  const ptrdiff_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  const ptrdiff_t tiles = tiles_of(rows);
   for (ptrdiff_t column = 0; column < width; column += SUBPANEL) {
     const ptrdiff_t columns = width - column < SUBPANEL ? width - column : SUBPANEL;
     const bool narrow = columns <= LANES;
@@ -214,7 +230,7 @@ static void panel_block(
           first, last, direct, row, column, partial, finish, sums,
           c + row * c_stride + column, c_stride);
       const float *b = panel + column;
-      const AheadPieces pieces = next_pieces(ahead, inner, b);
+      const AheadPieces pieces = next_pieces(ahead, b);
       if (transposed) {
         const float *source = a + row * inner;
         if (narrow) narrow_transposed_tile(mr, source, mr, b, inner, pieces, &target);
@@ -265,7 +281,6 @@ INLINE const float *panel_bias(
 }
 
 static void packed_product(const RMPackedProduct *p) {
-  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(float);
   const ptrdiff_t rows_at_once = smaller(rows_in_cache(p->inner), p->rows);
   const bool copied =
       rows_collide(p->a_stride, p->inner) && p->end_panel - p->first_panel >= 4 && p->rows > 1;
@@ -290,11 +305,10 @@ static void packed_product(const RMPackedProduct *p) {
       do {
         const ptrdiff_t inner = smaller(RM_INNER_BLOCK, p->inner - k);
         // Panels lie behind each other, so the next block of K is behind this one.
-        Ahead ahead = {
-            .first = (const char *)(panel + (k + inner) * RM_PANEL),
-            .streams = 1,
-            .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
-            .tiles = (rows + TILE_ROWS - 1) / TILE_ROWS};
+        const bool more = k + inner < p->inner || n + 1 < p->end_panel;
+        Ahead ahead = ahead_of(
+            panel + (k + inner) * RM_PANEL, NULL, 1, 0, more ? BLOCK_BYTES(float) : 0,
+            tiles_of(rows), inner);
         panel_block(
             a + k, a_stride, false, rows, panel + k * RM_PANEL, inner, width, k == 0,
             k + inner >= p->inner, &ahead, partial, &finish,
@@ -359,7 +373,7 @@ static void pack_panels(
 static void pack_transposed_tiles(
     const float *a, ptrdiff_t a_row, ptrdiff_t a_column, ptrdiff_t rows, ptrdiff_t inner,
     float *packed) {
-  const ptrdiff_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  const ptrdiff_t tiles = tiles_of(rows);
   for (ptrdiff_t t = 0; t < tiles; t++) {
     const ptrdiff_t row = rows * t / tiles, mr = rows * (t + 1) / tiles - row;
     const float *source = a + row * a_row;
@@ -389,7 +403,7 @@ static void product(const RMProduct *p) {
         const ptrdiff_t rows = smaller(ROWS, p->rows - row);
         const float *a = p->a + row * p->a_row + k * p->a_column;
         if (transposed) pack_transposed_tiles(a, p->a_row, p->a_column, rows, inner, packed);
-        Ahead ahead = {.streams = 1};  // Packed a moment ago, so near already.
+        Ahead ahead = {0};  // Packed a moment ago, so near already.
         for (ptrdiff_t j = 0; j < columns; j += RM_PANEL)
           panel_block(
               transposed ? packed : a, p->a_row, transposed, rows, panels + j * inner, inner,
@@ -456,7 +470,6 @@ static void merged_panel(
     ptrdiff_t samples, float *merged, float *partial) {
   const ptrdiff_t column = n * RM_PANEL, width = smaller(RM_PANEL, p->columns - column);
   const float *weights = p->weights + sample * p->experts;
-  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(float);
   const bool biased = p->base_bias || p->task_vector_biases;
   float biases[SAMPLES_AT_ONCE * RM_PANEL] __attribute__((aligned(64)));
   if (biased)
@@ -468,13 +481,11 @@ static void merged_panel(
     merge(
         samples, p->base, (const float *const *)p->task_vectors, (n * p->inner + k) * RM_PANEL,
         p->experts, weights, inner * RM_PANEL, merged, RM_INNER_BLOCK * RM_PANEL);
-    Ahead ahead = {
-        .first = (const char *)p->base,
-        .others = (const char *const *)p->task_vectors,
-        .streams = 1 + p->experts,
-        .offset = (n * p->inner + k + inner) * RM_PANEL * (ptrdiff_t)sizeof(float),
-        .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
-        .tiles = samples * ((p->tokens + TILE_ROWS - 1) / TILE_ROWS)};
+    const bool more = k + inner < p->inner || n + 1 < p->end_panel;
+    Ahead ahead = ahead_of(
+        p->base, p->task_vectors, 1 + p->experts,
+        (n * p->inner + k + inner) * RM_PANEL * (ptrdiff_t)sizeof(float),
+        more ? BLOCK_BYTES(float) : 0, samples * tiles_of(p->tokens), inner);
     for (ptrdiff_t s = 0; s < samples; s++) {
       const Finish finish = {
           .bias = biased ? biases + s * RM_PANEL : NULL,

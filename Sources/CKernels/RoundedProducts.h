@@ -137,7 +137,7 @@ static void rounded_panel_block(
     ptrdiff_t width, bool first, bool last, Ahead *ahead, float *partial, const Finish *finish,
     float *c, ptrdiff_t c_stride) {
   float sums[TILE_ROWS * RM_PANEL] __attribute__((aligned(64)));
-  const ptrdiff_t tiles = (rows + TILE_ROWS - 1) / TILE_ROWS, pairs = (inner + 1) / 2;
+  const ptrdiff_t tiles = tiles_of(rows), pairs = (inner + 1) / 2;
   for (ptrdiff_t column = 0; column < width; column += SUBPANEL) {
     const ptrdiff_t columns = smaller(width - column, SUBPANEL);
     const bool narrow = columns <= LANES;
@@ -150,7 +150,7 @@ static void rounded_panel_block(
           c + row * c_stride + column, c_stride);
       const Rounded *source = a + row * a_stride;
       const uint16_t *b = panel + 2 * column;
-      const AheadPieces pieces = next_pieces(ahead, pairs, b);
+      const AheadPieces pieces = next_pieces(ahead, b);
       if (narrow) narrow_rounded_tile(mr, source, a_stride, b, pairs, pieces, &target);
       else wide_rounded_tile(mr, source, a_stride, b, pairs, pieces, &target);
       if (last && !direct)
@@ -164,7 +164,6 @@ static void rounded_panel_block(
 INLINE ptrdiff_t rounded_panel_words(ptrdiff_t inner) { return (inner + 1) / 2 * 2 * RM_PANEL; }
 
 static void packed_product_bf16(const RMPackedProduct *p) {
-  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(uint16_t);
   const ptrdiff_t rows_at_once = smaller(rows_in_cache(p->inner), p->rows);
   const ptrdiff_t a_stride = rounded_stride(p->inner);
   float *partial = rm_scratch(
@@ -186,11 +185,10 @@ static void packed_product_bf16(const RMPackedProduct *p) {
       ptrdiff_t k = 0;
       do {
         const ptrdiff_t inner = smaller(RM_INNER_BLOCK, p->inner - k);
-        Ahead ahead = {
-            .first = (const char *)(panel + (k + inner) * RM_PANEL),
-            .streams = 1,
-            .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
-            .tiles = (rows + TILE_ROWS - 1) / TILE_ROWS};
+        const bool more = k + inner < p->inner || n + 1 < p->end_panel;
+        Ahead ahead = ahead_of(
+            panel + (k + inner) * RM_PANEL, NULL, 1, 0, more ? BLOCK_BYTES(uint16_t) : 0,
+            tiles_of(rows), (inner + 1) / 2);
         rounded_panel_block(
             a + k, a_stride, rows, panel + k * RM_PANEL, inner, width, k == 0,
             k + inner >= p->inner, &ahead, partial, &finish, p->c + row * p->c_stride + column,
@@ -260,7 +258,6 @@ static void merged_rounded_panel(
   const ptrdiff_t column = n * RM_PANEL, width = smaller(RM_PANEL, p->columns - column);
   const ptrdiff_t x_stride = rounded_stride(p->inner);
   const float *weights = p->weights + sample * p->experts;
-  const ptrdiff_t block_bytes = RM_INNER_BLOCK * RM_PANEL * (ptrdiff_t)sizeof(uint16_t);
   const bool biased = p->base_bias || p->task_vector_biases;
   float biases[SAMPLES_AT_ONCE * RM_PANEL] __attribute__((aligned(64)));
   if (biased)
@@ -273,14 +270,11 @@ static void merged_rounded_panel(
         samples, p->base, (const uint16_t *const *)p->task_vectors,
         n * rounded_panel_words(p->inner) + k * RM_PANEL, p->experts, weights,
         rounded_panel_words(inner), merged, RM_INNER_BLOCK * RM_PANEL);
-    Ahead ahead = {
-        .first = (const char *)p->base,
-        .others = (const char *const *)p->task_vectors,
-        .streams = 1 + p->experts,
-        .offset = (n * rounded_panel_words(p->inner) + (k + inner) * RM_PANEL) *
-                  (ptrdiff_t)sizeof(uint16_t),
-        .bytes = k + inner < p->inner || n + 1 < p->end_panel ? block_bytes : 0,
-        .tiles = samples * ((p->tokens + TILE_ROWS - 1) / TILE_ROWS)};
+    const bool more = k + inner < p->inner || n + 1 < p->end_panel;
+    Ahead ahead = ahead_of(
+        p->base, p->task_vectors, 1 + p->experts,
+        (n * rounded_panel_words(p->inner) + (k + inner) * RM_PANEL) * (ptrdiff_t)sizeof(uint16_t),
+        more ? BLOCK_BYTES(uint16_t) : 0, samples * tiles_of(p->tokens), (inner + 1) / 2);
     for (ptrdiff_t s = 0; s < samples; s++) {
       const Finish finish = {
           .bias = biased ? biases + s * RM_PANEL : NULL,
