@@ -10,6 +10,7 @@
 
 #include "Vectors.h"
 // Matrix products.
+#include "Ahead.h"
 #include "MatrixProducts.h"
 #include "RoundedProducts.h"
 // Loops over rows and elements.
