@@ -47,8 +47,9 @@ final class PackedWeights: Sendable {
         file: kept.path, reason: "matrix `\(name)` is missing or not \(shape)")
     }
     let stored = try kept.mappedBytes(of: name)
-    guard kept.metadata[name] == PanelChecksum(stored.bytes).hexadecimal,
-      let elements = stored.bytes.assumingMemoryBound(to: Float.self).baseAddress
+    guard let elements = stored.bytes.assumingMemoryBound(to: Float.self).baseAddress,
+      Int(bitPattern: elements).isMultiple(of: PanelChecksum.alignment),
+      kept.metadata[name] == PanelChecksum(stored.bytes).hexadecimal
     else {
       throw MergeError.damagedCache(
         file: kept.path, reason: "matrix `\(name)` does not have the checksum it was written with")
@@ -72,7 +73,7 @@ final class PackedWeights: Sendable {
             rows: matrix.rows, columns: matrix.columns, precision: matrix.precision))
       },
       metadata: matrices.mapValues { $0.withPanelBytes { PanelChecksum($0).hexadecimal } },
-      alignment: 64, replacing: true)
+      alignment: PanelChecksum.alignment, replacing: true)
     for name in writer.order {
       try matrices[name]?.withPanelBytes { try writer.write(name, bytes: $0) }
     }

@@ -10,12 +10,15 @@ struct PanelChecksum: Sendable, Equatable {
   /// The SHA-256 of the sums, to have one short name for sixteen of them.
   let hexadecimal: String
 
+  /// A cache line, in bytes.
+  static let alignment = 64
+
   /// - Precondition: the memory is aligned to 64 bytes and made of whole cache lines, as panels are.
   init(_ bytes: UnsafeRawBufferPointer) {
-    precondition(bytes.count.isMultiple(of: 64), "a panel is whole cache lines")
+    precondition(bytes.count.isMultiple(of: Self.alignment), "a panel is whole cache lines")
     var sum = SIMD8<UInt64>.zero
     var partialSums = SIMD8<UInt64>.zero
-    for offset in stride(from: 0, to: bytes.count, by: 64) {
+    for offset in stride(from: 0, to: bytes.count, by: Self.alignment) {
       sum &+= bytes.load(fromByteOffset: offset, as: SIMD8<UInt64>.self)
       partialSums &+= sum
     }

@@ -69,7 +69,11 @@ import Testing
     swapped.replaceSubrange((intact.count - 64)..., with: intact.suffix(128).prefix(64))
     swapped.replaceSubrange(
       (intact.count - 128)..<(intact.count - 64), with: intact.suffix(64))
-    for damaged in [flipped, swapped, intact.dropLast(64), Data(), Data("{}".utf8)] {
+    var shifted = intact
+    let header = intact.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    shifted.insert(contentsOf: Data("        ".utf8), at: 8 + header)
+    shifted.replaceSubrange(..<8, with: (0..<8).map { UInt8((header + 8) >> (8 * $0) & 255) })
+    for damaged in [flipped, swapped, shifted, intact.dropLast(64), Data(), Data("{}".utf8)] {
       try damaged.write(to: file)
       let run = CommandRun(capture(world, "victim", to: "b", options))
       #expect(run.exitCode == 2)
