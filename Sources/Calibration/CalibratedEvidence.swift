@@ -80,14 +80,22 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     let pValues = tests.map { $0?.pValue(options.statistic) }
     let tested = pValues.compactMap { $0 }
     var adjusted = Holm.adjusted(tested)[...]
+    let model = Self.decideModel(
+      suspectExperts.indices.compactMap { matching.isAssigned[$0] ? tests[$0]?.scores : nil },
+      level: level, missingSignal: missingSignal, options: options)
+    let isRareMerge = model.pValue.map { $0 <= options.consistentLevel } ?? false
+    self.model = model
     decisions = suspectExperts.indices.map { suspect in
       let adjustedP = pValues[suspect].flatMap { _ in adjusted.popFirst() }
-      let verdict: CalibratedVerdict =
+      var verdict: CalibratedVerdict =
         missingSignal.map { .notApplicable($0) }
         ?? tests[suspect]?.verdict(
           adjustedP: adjustedP, testCount: tested.count, options: options,
           floor: tests[suspect].flatMap { Self.floor(of: $0, level, options) })
         ?? .inconclusive(.notCompared)
+      if level == .routing, !isRareMerge, case .consistentWithReuse = verdict {
+        verdict = .inconclusive(.mergeNotRare)
+      }
       return ExpertDecision(
         suspectIndex: suspect, suspectExpert: suspectExperts[suspect],
         victimIndex: matching.victims[suspect],
@@ -95,8 +103,6 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
         isAssigned: matching.isAssigned[suspect], test: tests[suspect], pValue: pValues[suspect],
         adjustedP: adjustedP, verdict: verdict)
     }
-    model = Self.decideModel(
-      decisions, level: level, missingSignal: missingSignal, options: options)
   }
 
   /// The white box: tests every suspect expert on inner products of responses.
@@ -159,11 +165,9 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
   }
 
   private static func decideModel(
-    _ decisions: [ExpertDecision], level: EvidenceLevel,
-    missingSignal: CalibratedVerdict.MissingSignal?,
-    options: CalibrationOptions
+    _ pairs: [ResidualScores], level: EvidenceLevel,
+    missingSignal: CalibratedVerdict.MissingSignal?, options: CalibrationOptions
   ) -> ModelDecision {
-    let pairs = decisions.filter(\.isAssigned).compactMap { $0.test?.scores }
     let test = ResidualScores.mean(pairs).map { ReuseTest($0, pool: [$0]) }
     let pValue = test?.pValue(options.statistic)
     let verdict: CalibratedVerdict =

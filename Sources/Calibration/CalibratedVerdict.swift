@@ -1,7 +1,8 @@
 /// What p-values say about one suspect expert, or about a suspect as a whole.
 ///
-/// The rule: Holm-adjusted p at most the consistent level, and for weights a residual that is not small
-/// -> consistent with reuse; p above the "no evidence" level -> no evidence of reuse; everything between -> inconclusive. Where no p-value
+/// The rule: Holm-adjusted p at most the consistent level, for weights a residual that is not small, and
+/// for routing a merge that as a whole reaches the level as well -> consistent with reuse; p above the
+/// "no evidence" level -> no evidence of reuse; everything between -> inconclusive. Where no p-value
 /// could be formed, or none could have reached the level, the verdict is inconclusive and says
 /// what is missing. Where the router answers every probe alike, the routing method does not apply.
 public enum CalibratedVerdict: Sendable, Hashable {
@@ -20,6 +21,9 @@ public enum CalibratedVerdict: Sendable, Hashable {
     case betweenLevels
     /// What is shared beyond the nulls is rare, and yet less than reuse leaves.
     case smallResidual
+    /// The expert's routing is rare among innocents, that of its merge as a whole is not. Experts of one
+    /// merge share a router: what one of them gains others lose, so merges are what is independent.
+    case mergeNotRare
     /// With so few nulls no p-value reaches the level.
     case tooFewNulls(have: Int, needed: Int)
     /// All nulls score alike, so that they have no distribution.
@@ -55,6 +59,8 @@ public enum CalibratedVerdict: Sendable, Hashable {
       case .betweenLevels: "p lies between the levels"
       case .smallResidual:
         "more is shared than nulls share, but less than reuse leaves: perhaps a recipe that no null has"
+      case .mergeNotRare:
+        "rare for an expert, but not for the merge as a whole, whose experts share a router"
       case .tooFewNulls(let have, let needed):
         "\(have) nulls cannot reach the level, \(needed) would be needed"
       case .nullsDoNotVary: "all nulls score alike, so they have no distribution"
@@ -79,6 +85,7 @@ public enum CalibratedVerdict: Sendable, Hashable {
     case .inconclusive(.betweenLevels): return whiteBox + ["more nulls", "more probes"]
     case .inconclusive(.smallResidual):
       return ["nulls trained by the victim's own recipe", "more probes"]
+    case .inconclusive(.mergeNotRare): return whiteBox + ["more null merges", "more probes"]
     case .inconclusive(.tooFewNulls(_, let needed)): return ["\(needed) nulls"] + whiteBox
     case .inconclusive(.nullsDoNotVary):
       return ["nulls trained with different seeds", "more probes"] + whiteBox
@@ -120,6 +127,7 @@ extension CalibratedVerdict: Codable {
   private enum ObstacleKind: String, Codable {
     case betweenLevels = "between-levels"
     case smallResidual = "small-residual"
+    case mergeNotRare = "merge-not-rare"
     case tooFewNulls = "too-few-nulls"
     case nullsDoNotVary = "nulls-do-not-vary"
     case notCompared = "not-compared"
@@ -140,6 +148,7 @@ extension CalibratedVerdict: Codable {
       switch try container.decode(ObstacleKind.self, forKey: .reason) {
       case .betweenLevels: self = .inconclusive(.betweenLevels)
       case .smallResidual: self = .inconclusive(.smallResidual)
+      case .mergeNotRare: self = .inconclusive(.mergeNotRare)
       case .nullsDoNotVary: self = .inconclusive(.nullsDoNotVary)
       case .notCompared: self = .inconclusive(.notCompared)
       case .tooFewNulls:
@@ -167,6 +176,7 @@ extension CalibratedVerdict: Codable {
       switch obstacle {
       case .betweenLevels: try container.encode(ObstacleKind.betweenLevels, forKey: .reason)
       case .smallResidual: try container.encode(ObstacleKind.smallResidual, forKey: .reason)
+      case .mergeNotRare: try container.encode(ObstacleKind.mergeNotRare, forKey: .reason)
       case .nullsDoNotVary: try container.encode(ObstacleKind.nullsDoNotVary, forKey: .reason)
       case .notCompared: try container.encode(ObstacleKind.notCompared, forKey: .reason)
       case .tooFewNulls(let have, let needed):

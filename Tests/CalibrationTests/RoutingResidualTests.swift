@@ -51,6 +51,33 @@ import Testing
     #expect(evidence.model.verdict != .consistentWithReuse(of: "all matched experts"))
   }
 
+  @Test("a rare expert is called reuse where its merge is rare as well, and nowhere else")
+  func mergeNotRare() throws {
+    var (called, notCalled) = (0, 0)
+    for seed in UInt64(80)..<84 {
+      var routers = SeededRouters(seed: seed, count: 12)
+      let victim = routers.means()
+      let nulls = (0..<8).map { _ in routers.means() }
+      let copy = routers.near(victim, noise: 0.1)
+      let suspect = zip(routers.means(), copy).map { own, copied in [copied[0]] + own.dropFirst() }
+      let evidence = try evidence(victim, suspect, nulls: nulls)
+      let isRare = try #require(evidence.model.pValue) <= 0.01
+      for decision in evidence.decisions where (decision.adjustedP ?? 1) <= 0.01 {
+        if isRare {
+          #expect(decision.verdict == .consistentWithReuse(of: decision.victimExpert))
+          called += 1
+        } else {
+          #expect(decision.verdict == .inconclusive(.mergeNotRare))
+          #expect(
+            decision.verdict.remedies(.routing).first
+              == "white-box access to both models' weights")
+          notCalled += 1
+        }
+      }
+    }
+    #expect(called > 0 && notCalled > 0, "\(called), \(notCalled)")
+  }
+
   @Test("p-values of innocents are even although suspects choose their pairs and names say nothing")
   func matchedNulls() throws {
     var pValues: [Double] = []
