@@ -79,7 +79,7 @@ class Row:
     def verdict(self):
         decided = [case["met"] for case in self.cases if case["met"] is not None]
         if not decided:
-            return "not measured"
+            return "no target" if self.cases else "not measured"
         return "met" if all(decided) else "missed"
 
     def line(self):
