@@ -81,7 +81,7 @@ class Measurements:
 
     def plain(self):
         row = Row(
-            "plain ViT-B/32 forward, f32, against PyTorch; share of the GEMM peak", ">= 2.3x; >= 80 %")
+            "plain ViT-B/32 forward, f32, against PyTorch; share of the peak", ">= 2.3x; >= 80 %")
         batch = self.batches[-1]
         ours, theirs, peak, *products = self.alternate(
             (self.ours, "forward", "plain", "f32", batch), (self.torch, "forward", "plain", "f32", batch),
@@ -89,10 +89,10 @@ class Measurements:
             *((program, "products") for program in (self.ours, self.torch, self.openblas) if program))
         row.add_ratio(f"batch {batch}", theirs, ours, 2.3, batch)
         rate = operations() * batch / ours / 1e9
-        # The fastest matrix product of anyone is the peak; multiply-adds in registers are what none reaches.
-        best = max(products)
-        row.add("products", f"{rate / best:.0%} of {best:.0f} GFLOP/s", rate / best, 0.8, rate / best >= 0.8)
-        row.add("multiply-adds", f"{rate / peak:.0%} of {peak:.0f} GFLOP/s", rate / peak, None, None)
+        # Of the fastest matrix product of anyone, and of multiply-adds in registers, which no product reaches.
+        for name, limit in (("products", max(products)), ("multiply-adds", peak)):
+            share = rate / limit
+            row.add(name, f"{share:.0%} of {limit:.0f} GFLOP/s", share, 0.8, share >= 0.8)
         return row
 
     def bf16(self):
@@ -124,14 +124,14 @@ class Measurements:
 
     def peak_memory(self, precision):
         """The largest resident size of a capture, in bytes."""
-        return self.captured(self.place.suite, "--precision", precision).ru_maxrss * 1024
+        return self.captured("--precision", precision).ru_maxrss * 1024
 
-    def captured(self, suite, *options):
+    def captured(self, *options):
         """What a capture in a process of its own used."""
         trace = os.path.join(self.place.folder, "process.trace.safetensors")
         process = subprocess.Popen(
-            [self.routemark, "capture", "--model", self.place.model, "--suite", suite, "-o", trace, "--force", "-q",
-             *options],
+            [self.routemark, "capture", "--model", self.place.model, "--suite", self.place.suite, "-o", trace,
+             "--force", "-q", *options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -185,7 +185,7 @@ class Measurements:
             for round in range(self.rounds + 1):
                 for way, options in ways.items():
                     begin = time.perf_counter()
-                    self.captured(self.place.suite, "--shard", f"0/{material.TASKS * material.IMAGES}", *options)
+                    self.captured("--shard", f"0/{material.TASKS * material.IMAGES}", *options)
                     if round > 0:
                         times[way].append(time.perf_counter() - begin)
         for way, seconds in times.items():

@@ -41,8 +41,7 @@ struct CaptureCommand: ParsableCommand {
     let capture = try Capture(
       model: ModelFolder(path: model), suite: OpenSuite(contentsOf: suite),
       signal: signal.signal, precision: engine.precision, cache: engine.weightsCache(),
-      shard: (shard.index, shard.count),
-      toolVersion: Program.tool)
+      shard: (shard.index, shard.count), toolVersion: Program.tool)
     let progress = ProgressBar("capturing", quiet: common.quiet)
     defer { progress.finish() }
     try capture.write(

@@ -33,7 +33,8 @@ final class MeasuredEnsembles {
     return made
   }
 
-  /// Multiply-adds counted as two of both layers for one sample.
+  /// Floating-point operations of both layers for one sample, without merging: two maps a layer, each
+  /// multiply-add counted as two.
   var operations: Int { 2 * 2 * 2 * tokens * width * hidden }
 
   /// Seconds of both layers for `samples` samples split over the threads.

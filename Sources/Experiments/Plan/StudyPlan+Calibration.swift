@@ -125,8 +125,7 @@ extension StudyPlan.Calibration {
   /// The ways of the issue: what must be found, and what may hide.
   static func standard(
     nulls: Int, merges: Int, images: Int, otherImages: Int, innocents: Int, innocentMerges: Int,
-    responseProbes: Int,
-    stranger: String
+    responseProbes: Int, stranger: String
   ) -> StudyPlan.Calibration {
     return StudyPlan.Calibration(
       nulls: nulls, merges: merges, images: images, seed: 500, innocents: innocents,
