@@ -34,7 +34,10 @@ let package = Package(
       targets: ["RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports"]),
     .library(
       name: "RouteMarkModels",
-      targets: ["Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages"]),
+      targets: [
+        "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging",
+        "ProbeImages",
+      ]),
     .library(
       name: "RouteMarkTraining", targets: ["Tensors", "Training", "Tampering", "Baselines"]),
     .library(name: "RouteMarkProbing", targets: ["Probing"]),
@@ -59,25 +62,40 @@ let package = Package(
       name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
     module("ProbeImages", ["Diagnostics", "Files", "Checkpoints", "CImageCodecs"]),
-    module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors"]),
+    module("RoutedModels", ["Tensors"]),
+    module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors", "RoutedModels"]),
     module(
-      "ModelMerging", ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers"]),
+      "ModelMerging",
+      ["Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers"]),
     module(
       "Training",
-      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
+      [
+        "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ]),
     module(
       "Tampering",
-      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
+      [
+        "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ]),
     module(
       "Baselines",
-      ["Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging"]),
+      [
+        "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ]),
 
     module(
-      "ExpertResponses", ["Diagnostics", "Tensors", "VisionTransformers", "ModelMerging"]),
+      "ExpertResponses",
+      ["Diagnostics", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging"]),
     module("NullPools", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
-      ["Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers", "ProbeImages"]),
+      [
+        "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ProbeImages",
+      ]),
 
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
@@ -92,7 +110,8 @@ let package = Package(
     module(
       "Probing",
       [
-        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
+        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ModelMerging", "Baselines", "RoutingFingerprints",
       ]),
     module(
@@ -104,7 +123,8 @@ let package = Package(
     module(
       "RouteMarkCommands",
       [
-        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers",
+        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ModelMerging", "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
         "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports", "Probing",
         "Experiments", "EmbeddedWorld",
@@ -121,30 +141,36 @@ let package = Package(
       resources: [.copy("Goldens")]),
     tests(
       "TrainingTests",
-      ["Training", "Tensors", "Checkpoints", "Diagnostics", "VisionTransformers", "ModelMerging"],
+      [
+        "Training", "Tensors", "Checkpoints", "Diagnostics", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ],
       resources: [.copy("Goldens")]),
     tests(
       "TamperingTests",
       [
-        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "VisionTransformers",
+        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ModelMerging",
       ]),
     tests(
       "BaselinesTests",
       [
-        "Baselines", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging",
+        "Baselines", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
       ], resources: [.copy("Goldens")]),
     tests(
       "EmbeddedWorldTests",
       [
-        "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "VisionTransformers",
+        "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ProbeImages",
       ]),
     tests(
       "ExpertResponsesTests",
       [
         "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors",
-        "VisionTransformers", "ModelMerging",
+        "RoutedModels", "VisionTransformers", "ModelMerging",
       ]),
     tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
     tests("ExperimentsTests", ["Experiments", "Reports"]),
@@ -165,12 +191,16 @@ let package = Package(
     tests(
       "ParityTests",
       [
-        "Checkpoints", "Tensors", "VisionTransformers", "ModelMerging", "ProbeImages", "Probing",
+        "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging",
+        "ProbeImages", "Probing",
         "RoutingFingerprints", "Attribution",
       ]),
     tests(
       "CommandTests",
-      ["RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "VisionTransformers"],
+      [
+        "RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "RoutedModels",
+        "VisionTransformers",
+      ],
       resources: [.copy("Snapshots")]),
   ]
 )

@@ -10,7 +10,7 @@ public struct ClassTokenStates: Sendable, Hashable {
   public let width: Int
   private let values: [Float]  // [L, S, D]
 
-  /// States as `CLIPVisionTower.forward` returns them with `.hiddenStates`, `[L, S, D]`.
+  /// States as `VisionTower.forward` returns them with `.hiddenStates`, `[L, S, D]`.
   ///
   /// - Precondition: there are L times S times D values.
   /// - Throws: ``BaselineError/nonFiniteState(model:layer:sample:expected:actual:)``.

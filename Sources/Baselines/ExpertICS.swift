@@ -1,4 +1,5 @@
 import Diagnostics
+import RoutedModels
 import Tensors
 import VisionTransformers
 

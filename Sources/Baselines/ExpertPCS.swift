@@ -1,4 +1,5 @@
 import Diagnostics
+import RoutedModels
 import VisionTransformers
 
 /// PCS-E: the cosines of experts' task vectors.

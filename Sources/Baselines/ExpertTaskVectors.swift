@@ -1,5 +1,6 @@
 import Foundation
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// The task vectors of a model's experts in their MLPs: all that a weight-ensembling mixture keeps of
@@ -10,7 +11,7 @@ public struct ExpertTaskVectors: Sendable {
   /// The names of the experts.
   public let experts: [String]
   /// The shape of the tower.
-  public let configuration: CLIPVisionConfiguration
+  public let configuration: VisionTowerConfiguration
   let sources: [MLPTensors]
   /// The tensors outside of the MLPs, for token embeddings.
   let outside: any TensorSource
@@ -47,12 +48,12 @@ public struct ExpertTaskVectors: Sendable {
   }
 }
 
-extension CLIPVisionConfiguration {
+extension VisionTowerConfiguration {
   /// Refuses towers whose MLPs have other shapes.
   ///
   /// - Throws: ``BaselineError/sizeMismatch(victim:suspect:size:expected:actual:)``.
   func requireSameMLPs(
-    as other: CLIPVisionConfiguration, victim: String, suspect: String
+    as other: VisionTowerConfiguration, victim: String, suspect: String
   ) throws(BaselineError) {
     let sizes = [
       ("hidden_size", hiddenSize, other.hiddenSize),

@@ -1,5 +1,6 @@
 import Checkpoints
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// A model's weights by role, whether its folder holds a tower, a recipe or a full merge.
@@ -31,7 +32,7 @@ public struct ModelWeights: Sendable {
   /// The folder.
   public let path: String
   /// The shape of the tower.
-  public let configuration: CLIPVisionConfiguration
+  public let configuration: VisionTowerConfiguration
   /// Experts and routing; `nil` for a plain tower.
   public let mixture: MixtureConfiguration?
   /// The tensors outside of the MLPs.
@@ -125,7 +126,7 @@ struct MLPTensors: Sendable {
 
   /// A weight of a layer's MLP as a matrix: `fc1` is `[F, D]`, `fc2` is `[D, F]`.
   func weight(
-    _ name: String, layer: Int, _ configuration: CLIPVisionConfiguration
+    _ name: String, layer: Int, _ configuration: VisionTowerConfiguration
   ) throws -> DenseMatrix {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
     let shape = name == "fc1" ? [F, D] : [D, F]

@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// What stands in a vision tower for the token embeddings X of invariant terms.
@@ -61,7 +62,7 @@ public enum TokenEmbeddings: String, Sendable, Hashable, Codable, CaseIterable {
   /// A model as far as its embeddings go.
   struct Carrier {
     let path: String
-    let configuration: CLIPVisionConfiguration
+    let configuration: VisionTowerConfiguration
     let outside: any TensorSource
 
     /// Columns of the patch embedding, then positions, then the class embedding: `[3pp + T + 1, D]`.

@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import ProbeImages
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -36,8 +37,8 @@ public struct EmbeddedWorld: Sendable, Hashable, Codable {
   }
 
   /// The shape of the world's towers: 6 layers of width 64, 17 tokens.
-  public static var configuration: CLIPVisionConfiguration {
-    var configuration = CLIPVisionConfiguration()
+  public static var configuration: VisionTowerConfiguration {
+    var configuration = VisionTowerConfiguration()
     configuration.hiddenSize = 64
     configuration.intermediateSize = 128
     configuration.hiddenLayerCount = 6

@@ -1,5 +1,6 @@
 import Diagnostics
 import ModelMerging
+import RoutedModels
 import Synchronization
 import Tensors
 import VisionTransformers
@@ -66,8 +67,8 @@ public struct FunctionalResponses: Sendable {
   /// The suspect's experts.
   public let suspects: [Suspect]
   let base: any TensorSource
-  let configuration: CLIPVisionConfiguration
-  private let tower: CLIPVisionTower
+  let configuration: VisionTowerConfiguration
+  private let tower: VisionTower
   private let activation: Activation
 
   /// Opens the base model and looks at the suspects' zeros.
@@ -101,7 +102,7 @@ public struct FunctionalResponses: Sendable {
   }
 
   private static func check(
-    _ expert: ExpertTower, against base: CLIPVisionConfiguration
+    _ expert: ExpertTower, against base: VisionTowerConfiguration
   ) throws(ResponseError) {
     let other = expert.configuration
     let pairs: [(String, String, String)] = [

@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// Whether an expert's MLP weights lie on a grid of a few levels, as quantisation leaves them.
@@ -22,7 +23,7 @@ public struct GridRounding: Sendable, Hashable {
   ///
   /// - Returns: `nil` when they lie on none.
   /// - Throws: the source's errors.
-  public init?(_ tower: any TensorSource, _ configuration: CLIPVisionConfiguration) throws {
+  public init?(_ tower: any TensorSource, _ configuration: VisionTowerConfiguration) throws {
     var candidates = Array(2...8)
     var rounded = [Int: Int]()
     var noise = [Int: Double]()

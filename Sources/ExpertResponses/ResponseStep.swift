@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import Synchronization
 import Tensors
 import VisionTransformers
@@ -9,7 +10,7 @@ struct ResponseStep {
   private let origin: FloatStorage  // MLP(theta_0)(X), [S, T, D]
   private let samples: Int
   private let layer: Int
-  private let configuration: CLIPVisionConfiguration
+  private let configuration: VisionTowerConfiguration
   private let activation: Activation
   private let pool: WorkerPool
   private let kernels: Kernels
@@ -19,7 +20,7 @@ struct ResponseStep {
   /// - Throws: the source's errors.
   init(
     _ tokens: FloatStorage, samples: Int, layer: Int, base: any TensorSource,
-    _ configuration: CLIPVisionConfiguration, _ activation: Activation, pool: WorkerPool,
+    _ configuration: VisionTowerConfiguration, _ activation: Activation, pool: WorkerPool,
     kernels: Kernels
   ) throws {
     self.tokens = tokens
@@ -48,7 +49,7 @@ struct ResponseStep {
 
   private static func run(
     _ mlp: DenseMLP, _ tokens: UnsafePointer<Float>, samples: Int,
-    _ configuration: CLIPVisionConfiguration, _ kernels: Kernels,
+    _ configuration: VisionTowerConfiguration, _ kernels: Kernels,
     into output: UnsafeMutablePointer<Float>
   ) {
     guard samples > 0 else { return }

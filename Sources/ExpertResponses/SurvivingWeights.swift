@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// An expert whose task vector is set to 0 where another model's MLP weights are 0.

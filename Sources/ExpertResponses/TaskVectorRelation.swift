@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// How one expert's task vector follows from another's.
@@ -23,7 +24,7 @@ public struct TaskVectorRelation: Sendable, Hashable {
   /// - Throws: the sources' errors.
   public init(
     of suspect: any TensorSource, to victim: any TensorSource, base: any TensorSource,
-    survivingOnly: Bool, _ configuration: CLIPVisionConfiguration
+    survivingOnly: Bool, _ configuration: VisionTowerConfiguration
   ) throws {
     var (vv, sv, ss, count) = (0.0, 0.0, 0.0, 0)
     for tensor in configuration.mlpTensors() {

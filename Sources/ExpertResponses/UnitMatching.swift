@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -27,7 +28,7 @@ public struct UnitMatching: Sendable, Hashable {
   /// - Throws: the sources' errors.
   public init(
     of tower: any TensorSource, with reference: any TensorSource,
-    _ configuration: CLIPVisionConfiguration, kernels: Kernels = Kernels()
+    _ configuration: VisionTowerConfiguration, kernels: Kernels = Kernels()
   ) throws {
     var orders: [UnitOrder] = []
     var (moved, sum) = (0, 0.0)
@@ -100,7 +101,7 @@ private struct UnitVectors {
   private let values: [Float]  // [F, 2D + 1]
 
   init(
-    _ tower: any TensorSource, _ layer: Int, _ configuration: CLIPVisionConfiguration
+    _ tower: any TensorSource, _ layer: Int, _ configuration: VisionTowerConfiguration
   ) throws {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
     let name = "\(EncoderTensors.name(ofLayer: layer)).mlp"

@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// What was probably done to an expert's weights, given the expert it was made from.

@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// Which share of an expert's MLP weights is exactly 0, and why.
@@ -28,7 +29,7 @@ public struct ZeroPattern: Sendable, Hashable {
   /// Counts the zeros of a tower's MLPs.
   ///
   /// - Throws: the source's errors.
-  public init(_ tower: any TensorSource, _ configuration: CLIPVisionConfiguration) throws {
+  public init(_ tower: any TensorSource, _ configuration: VisionTowerConfiguration) throws {
     var (zeros, weights, nextToZero, sparse, even) = (0, 0, 0, 0, 0)
     for matrix in configuration.mlpWeights {
       let values = try tower.tensor(matrix.name, shape: matrix.shape)
@@ -66,7 +67,7 @@ public struct ZeroPattern: Sendable, Hashable {
   public var isRowWise: Bool { 2 * evenMatrices > sparseMatrices }
 }
 
-extension CLIPVisionConfiguration {
+extension VisionTowerConfiguration {
   /// The two weight matrices of every layer's MLP.
   var mlpWeights: [NamedShape] {
     mlpTensors().filter { $0.name.hasSuffix(".weight") }

@@ -1,4 +1,5 @@
 import Foundation
+import RoutedModels
 import VisionTransformers
 
 /// One expert by name, with the tensors of its whole tower.
@@ -8,10 +9,10 @@ public struct ExpertTower: Sendable {
   /// Its tensors under a tower's names.
   public let tensors: any TensorSource
   /// The shape of the tower.
-  public let configuration: CLIPVisionConfiguration
+  public let configuration: VisionTowerConfiguration
 
   /// An expert.
-  public init(name: String, tensors: any TensorSource, configuration: CLIPVisionConfiguration) {
+  public init(name: String, tensors: any TensorSource, configuration: VisionTowerConfiguration) {
     self.name = name
     self.tensors = tensors
     self.configuration = configuration

@@ -1,3 +1,4 @@
+import RoutedModels
 import Tensors
 import VisionTransformers
 

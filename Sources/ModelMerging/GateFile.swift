@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import RoutedModels
 import VisionTransformers
 
 /// Trained gates in a file of their own, with what they were trained for.

@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -28,7 +29,7 @@ public struct GateInitialization: Sendable, Hashable {
 
   /// The tensors of all layers, named as in a merged model, in layer order.
   public func tensors(
-    _ configuration: CLIPVisionConfiguration, expertCount E: Int
+    _ configuration: VisionTowerConfiguration, expertCount E: Int
   ) -> [(name: String, shape: [Int], values: [Float])] {
     let D = configuration.hiddenSize
     var generator = SeededGenerator(seed: seed)

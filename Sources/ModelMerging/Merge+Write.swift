@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Files
 import Foundation
+import RoutedModels
 import VisionTransformers
 
 extension Merge {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import Foundation
+import RoutedModels
 import VisionTransformers
 
 /// A merge to be written: base, experts and gates, opened and checked against each other.
@@ -29,7 +30,7 @@ public struct Merge: Sendable {
 
   /// What the merged model will be.
   public let mixture: MixtureConfiguration
-  let configuration: CLIPVisionConfiguration
+  let configuration: VisionTowerConfiguration
   let basePath: String
   let experts: [Expert]
   let base: CheckpointTensors
@@ -53,7 +54,7 @@ public struct Merge: Sendable {
     for expert in experts where !seen.insert(expert.name).inserted {
       throw MergeError.duplicateExpert(name: expert.name)
     }
-    configuration = try CLIPVisionConfiguration(
+    configuration = try VisionTowerConfiguration(
       contentsOf: (basePath as NSString).appendingPathComponent("config.json"))
     for expert in experts { try Self.check(expert, against: configuration) }
     self.basePath = basePath
@@ -89,9 +90,9 @@ public struct Merge: Sendable {
     }
   }
 
-  static func check(_ expert: Expert, against base: CLIPVisionConfiguration) throws {
+  static func check(_ expert: Expert, against base: VisionTowerConfiguration) throws {
     let file = (expert.path as NSString).appendingPathComponent("config.json")
-    let own = try CLIPVisionConfiguration(contentsOf: file)
+    let own = try VisionTowerConfiguration(contentsOf: file)
     let pairs: [(String, String, String)] = [
       ("hidden_size", "\(base.hiddenSize)", "\(own.hiddenSize)"),
       ("intermediate_size", "\(base.intermediateSize)", "\(own.intermediateSize)"),
@@ -129,7 +130,7 @@ public struct Merge: Sendable {
 
   /// Names and shapes of the gates of all layers of a tower.
   static func gateTensors(
-    _ configuration: CLIPVisionConfiguration, depth: Int, expertCount E: Int
+    _ configuration: VisionTowerConfiguration, depth: Int, expertCount E: Int
   ) -> [NamedShape] {
     let D = configuration.hiddenSize
     return (0..<configuration.hiddenLayerCount).flatMap { layer in

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import RoutedModels
 import Tensors
 import VisionTransformers
 

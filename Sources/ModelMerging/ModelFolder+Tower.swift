@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -9,18 +10,18 @@ extension ModelFolder {
   ///
   /// - Throws: `CheckpointError` for missing or malformed tensors and for weights that are not
   ///   finite; ``MergeError``.
-  public func tower(precision: Precision = .f32) throws -> CLIPVisionTower {
+  public func tower(precision: Precision = .f32) throws -> VisionTower {
     try tower(precision, nil)
   }
 
   /// Builds the model; its matrices come from, or go to, `packed`.
-  func tower(_ precision: Precision, _ packed: PackedWeights?) throws -> CLIPVisionTower {
+  func tower(_ precision: Precision, _ packed: PackedWeights?) throws -> VisionTower {
     @Sendable func part(_ name: String, _ source: any TensorSource) -> any TensorSource {
       packed.map { PackedTensors(source: source, part: name, weights: $0) } ?? source
     }
     switch form {
     case .tower(let tensors):
-      return try CLIPVisionTower(
+      return try VisionTower(
         dense: part("tower", tensors), configuration, precision: precision)
     case .mixture(let stored):
       guard let mixture else { throw MergeError.notAMixture(path: path) }
@@ -60,9 +61,9 @@ extension ModelFolder {
     _ mixture: MixtureConfiguration, _ precision: Precision, outside: some TensorSource,
     gates: some TensorSource,
     mlp: @Sendable (_ name: String) throws -> (base: MLPWeights, taskVectors: [MLPWeights])
-  ) throws -> CLIPVisionTower {
+  ) throws -> VisionTower {
     let activation = try configuration.activation(file: path)
-    return try CLIPVisionTower(configuration, outside, precision: precision) { layer, name in
+    return try VisionTower(configuration, outside, precision: precision) { layer, name in
       let weights = try mlp(name)
       let gate = try Gate(
         gates, under: "\(name).gate", layer: layer, width: configuration.hiddenSize,

@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import RoutedModels
 import VisionTransformers
 
 extension ModelFolder {

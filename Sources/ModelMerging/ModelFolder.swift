@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Files
 import Foundation
+import RoutedModels
 import VisionTransformers
 
 /// A model on disk: a plain tower, a merge by recipe, or a full merge.
@@ -34,7 +35,7 @@ public struct ModelFolder: Sendable {
   /// The folder as it was given.
   public let path: String
   /// The shape of the tower.
-  public let configuration: CLIPVisionConfiguration
+  public let configuration: VisionTowerConfiguration
   /// Experts and routing; `nil` for a plain tower.
   public let mixture: MixtureConfiguration?
   /// How the folder holds its model.
@@ -47,7 +48,7 @@ public struct ModelFolder: Sendable {
     struct Sections: Decodable { var wemoe: MixtureConfiguration? }
     self.path = path
     let file = (path as NSString).appendingPathComponent("config.json")
-    configuration = try CLIPVisionConfiguration(contentsOf: file)
+    configuration = try VisionTowerConfiguration(contentsOf: file)
     let section = try StrictJSON.decode(Sections.self, contentsOf: file).wemoe
     if let section, let recipe = section.recipe {
       form = .recipe(try Self.open(recipe, in: path, configuration, names: section.experts))
@@ -80,7 +81,7 @@ public struct ModelFolder: Sendable {
   }
 
   private static func open(
-    _ recipe: MergeRecipe, in folder: String, _ configuration: CLIPVisionConfiguration,
+    _ recipe: MergeRecipe, in folder: String, _ configuration: VisionTowerConfiguration,
     names: [String]
   ) throws -> RecipeParts {
     guard names.count == recipe.experts.count else {
@@ -109,7 +110,7 @@ extension MixtureConfiguration {
   ///   ``MergeError/missingGate(file:layer:)``,
   ///   ``MergeError/expertCountMismatch(file:expected:actual:)``.
   init?(
-    detectedIn tensors: CheckpointTensors, _ configuration: CLIPVisionConfiguration,
+    detectedIn tensors: CheckpointTensors, _ configuration: VisionTowerConfiguration,
     stated: MixtureConfiguration?
   ) throws {
     func mlp(_ layer: Int) -> String { "vision_model.encoder.layers.\(layer).mlp" }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import RoutedModels
 import Synchronization
 import Tensors
 import VisionTransformers

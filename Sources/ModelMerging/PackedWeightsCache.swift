@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import Foundation
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -50,7 +51,7 @@ extension ModelFolder {
   ///   folder cannot be written to.
   public func tower(
     precision: Precision, digest: Digest, cache: PackedWeightsCache
-  ) throws -> CLIPVisionTower {
+  ) throws -> VisionTower {
     let file = cache.file(of: digest, precision)
     if FileManager.default.fileExists(atPath: file) {
       return try tower(precision, PackedWeights(contentsOf: file))

@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Files
 import Foundation
+import RoutedModels
 import VisionTransformers
 
 /// A merge into one plain tower, which has no router: what mixtures are compared with.
@@ -31,7 +32,7 @@ public struct StaticMerge: Sendable {
 
   /// How weights are combined.
   public let method: Method
-  private let configuration: CLIPVisionConfiguration
+  private let configuration: VisionTowerConfiguration
   private let basePath: String
   private let names: [String]
   private let base: CheckpointTensors
@@ -57,7 +58,7 @@ public struct StaticMerge: Sendable {
     if let scalingCoefficient, !scalingCoefficient.isFinite {
       throw MergeError.scalingNotFinite(value: scalingCoefficient)
     }
-    configuration = try CLIPVisionConfiguration(
+    configuration = try VisionTowerConfiguration(
       contentsOf: (basePath as NSString).appendingPathComponent("config.json"))
     for expert in experts { try Merge.check(expert, against: configuration) }
     self.method = method

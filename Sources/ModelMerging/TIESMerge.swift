@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// TIES: trim the task vectors, elect a sign for every weight, average what agrees with it.

@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// One expert's task vector: fine-tuned minus base, tensor by tensor.

@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// An order of a layer's hidden units: unit i of the new layer is unit `units[i]` of the old one.

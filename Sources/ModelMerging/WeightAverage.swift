@@ -1,3 +1,4 @@
+import RoutedModels
 import VisionTransformers
 
 /// The mean of the experts' weights, tensor by tensor.

@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import ModelMerging
 import ProbeImages
+import RoutedModels
 import RoutingFingerprints
 import Tensors
 import VisionTransformers
@@ -17,7 +18,7 @@ public struct Capture: Sendable {
   public let preprocessingDigest: Digest
   /// What the model's weights are rounded to.
   public let precision: Precision
-  private let tower: CLIPVisionTower
+  private let tower: VisionTower
   private let pixels: SuitePixels
   private let modelPath: String
 

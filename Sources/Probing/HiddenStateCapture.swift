@@ -1,6 +1,7 @@
 import Baselines
 import Diagnostics
 import ModelMerging
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -9,7 +10,7 @@ import VisionTransformers
 ///     let states = try HiddenStateCapture(model: model, suite: suite).states(batch: 64, pool: pool)
 public struct HiddenStateCapture: Sendable {
   private let path: String
-  private let tower: CLIPVisionTower
+  private let tower: VisionTower
   private let pixels: SuitePixels
 
   /// Opens the model and checks that the suite's images fit it.

@@ -1,6 +1,7 @@
 import Foundation
 import ModelMerging
 import ProbeImages
+import RoutedModels
 import VisionTransformers
 
 /// The images of a suite as one model takes them.

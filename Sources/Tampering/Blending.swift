@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// Mixes another tower's weights in.
@@ -10,7 +11,7 @@ public struct Blending: TowerTampering {
   /// The other tower's share.
   public let ratio: Double
   private let other: CheckpointTensors
-  private let otherConfiguration: CLIPVisionConfiguration
+  private let otherConfiguration: VisionTowerConfiguration
   private let otherPath: String
   private let otherDigest: Digest
 
@@ -44,7 +45,7 @@ public struct Blending: TowerTampering {
 
   /// The blended tower.
   public func tampered(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
     try configuration.check(otherConfiguration, at: otherPath)
     return EditedTensors(source: tower) { [ratio, other] name, shape, values in

@@ -1,3 +1,4 @@
+import RoutedModels
 import Synchronization
 import Tensors
 import VisionTransformers
@@ -15,7 +16,7 @@ struct CalibrationLayer: Sendable {
   let mlp: MLPWeights
 
   init(
-    _ source: any TensorSource, layer: Int, _ configuration: CLIPVisionConfiguration
+    _ source: any TensorSource, layer: Int, _ configuration: VisionTowerConfiguration
   ) throws {
     let D = configuration.hiddenSize
     let name = EncoderTensors.name(ofLayer: layer)
@@ -58,11 +59,11 @@ struct InputNorms: Sendable {
 
 /// Takes images through a tower one encoder layer at a time, as often as one likes.
 ///
-/// The same kernels in the same order as `CLIPVisionTower`, written out because calibration needs
+/// The same kernels in the same order as `VisionTower`, written out because calibration needs
 /// what goes into every linear map. Numerics: sums of squares in Double for each image, added in the
 /// order of the images; nothing depends on the number of threads.
 package struct CalibrationPass: Sendable {
-  private let configuration: CLIPVisionConfiguration
+  private let configuration: VisionTowerConfiguration
   private let activation: Activation
   private let count: Int
   private let pool: WorkerPool
@@ -74,7 +75,7 @@ package struct CalibrationPass: Sendable {
   ///
   /// - Throws: the source's errors; `VisionModelError.unknownActivation`.
   package init(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration,
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration,
     images: CalibrationImages, pool: WorkerPool, kernels: Kernels
   ) throws {
     self.configuration = configuration
@@ -114,7 +115,7 @@ package struct CalibrationPass: Sendable {
 
   /// The patches of one image, `[GG, 3pp]`.
   private static func patches(
-    of sample: Int, _ images: CalibrationImages, _ configuration: CLIPVisionConfiguration
+    of sample: Int, _ images: CalibrationImages, _ configuration: VisionTowerConfiguration
   ) -> [Float] {
     let (G, p, side) = (
       configuration.gridSize, configuration.patchSize, configuration.imageSize
@@ -205,7 +206,7 @@ package struct CalibrationPass: Sendable {
     let units: FloatStorage  // [T, F]
     let scratch: FloatStorage
 
-    init(_ shape: CLIPVisionConfiguration) {
+    init(_ shape: VisionTowerConfiguration) {
       let (D, T) = (shape.hiddenSize, shape.tokenCount)
       hidden = FloatStorage(count: T * D)
       normalized1 = FloatStorage(count: T * D)
@@ -219,7 +220,7 @@ package struct CalibrationPass: Sendable {
     }
 
     /// Sums of squares over the tokens.
-    func squares(_ shape: CLIPVisionConfiguration) -> InputNorms {
+    func squares(_ shape: VisionTowerConfiguration) -> InputNorms {
       func sums(_ values: FloatStorage, _ width: Int) -> [Double] {
         var sums = [Double](repeating: 0, count: width)
         for token in 0..<shape.tokenCount {

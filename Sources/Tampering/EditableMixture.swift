@@ -1,5 +1,6 @@
 import Checkpoints
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// A mixture opened for tampering: the experts' whole towers, the gates, and how the rest is made.
@@ -26,7 +27,7 @@ public struct EditableMixture: Sendable {
   }
 
   let path: String
-  let configuration: CLIPVisionConfiguration
+  let configuration: VisionTowerConfiguration
   let original: MixtureConfiguration
   var base: any TensorSource
   var slots: [Slot]

@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// An expert that comes into a mixture: a name and a plain tower.

@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import Tensors
 import VisionTransformers
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import VisionTransformers
 
 /// Gives several experts one content, their mean, as MC-SMoE does (Li et al., 2024, arXiv:2310.01334).

@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// The gate of one layer in memory, its last map as one row an expert.
@@ -16,7 +17,7 @@ struct GateWeights: Sendable {
   ///
   /// - Throws: the source's errors when a tensor is missing or has another shape.
   static func read(
-    _ source: any TensorSource, _ configuration: CLIPVisionConfiguration, depth: Int,
+    _ source: any TensorSource, _ configuration: VisionTowerConfiguration, depth: Int,
     expertCount E: Int
   ) throws -> [GateWeights] {
     let D = configuration.hiddenSize
@@ -46,7 +47,7 @@ struct GateWeights: Sendable {
   ///
   /// - Throws: `MergeError.unsupportedGateDepth`.
   static func fresh(
-    _ configuration: CLIPVisionConfiguration, depth: Int, expertCount E: Int, seed: UInt64
+    _ configuration: VisionTowerConfiguration, depth: Int, expertCount E: Int, seed: UInt64
   ) throws -> [GateWeights] {
     let tensors = try GateInitialization(depth: depth, seed: seed)
       .tensors(configuration, expertCount: E)

@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import VisionTransformers
 
 /// Sets the smallest weights of every matrix to zero.
@@ -30,7 +31,7 @@ public struct MagnitudePruning: TowerTampering {
 
   /// The pruned tower.
   public func tampered(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
     EditedTensors(source: tower) { [sparsity] name, _, values in
       EncoderTensors.isLinearMap(name) ? Self.pruned(values, sparsity: sparsity) : values

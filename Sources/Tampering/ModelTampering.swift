@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// One operation on one model folder, ready to be previewed or written to another folder.

@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import VisionTransformers
 
 /// Rounds weights to a few bits and back.
@@ -25,7 +26,7 @@ public struct Quantization: TowerTampering {
 
   /// The quantised tower.
   public func tampered(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
     EditedTensors(source: tower) { [bits] name, shape, values in
       guard EncoderTensors.isLinearMap(name) else { return values }

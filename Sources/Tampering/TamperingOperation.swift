@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import VisionTransformers
 
 /// Something that is done to a model to hide where it comes from, or that changes it like that.
@@ -28,7 +29,7 @@ public protocol TowerTampering: TamperingOperation {
   ///   own; empty for a plain tower.
   /// - Throws: ``TamperingError``; the source's errors.
   func tampered(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource
 }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import RoutedModels
 import VisionTransformers
 
 /// A model whose tensors are changed one by one when they are asked for.

@@ -1,5 +1,6 @@
 import Checkpoints
 import ModelMerging
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -24,7 +25,7 @@ public struct UnitPermutation: TowerTampering, MixtureTampering {
 
   /// The same function with other numbers for units and heads.
   public func tampered(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
     permuted(tower, orders(configuration))
   }
@@ -46,7 +47,7 @@ public struct UnitPermutation: TowerTampering, MixtureTampering {
   }
 
   /// The gates read tokens, not hidden units, so they have no part in it.
-  private func orders(_ configuration: CLIPVisionConfiguration) -> [Order] {
+  private func orders(_ configuration: VisionTowerConfiguration) -> [Order] {
     let headWidth = configuration.hiddenSize / configuration.attentionHeadCount
     return (0..<configuration.hiddenLayerCount).map { layer in
       var generator = SeededGenerator(seed: orderSeed, for: "permute/\(layer)")

@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -18,7 +19,7 @@ public struct CalibrationImages: Sendable {
   /// - Throws: ``TamperingError/noCalibrationImages``,
   ///   ``TamperingError/calibrationMismatch(expected:actual:)``.
   public init(
-    pixels: [Float], count: Int, configuration: CLIPVisionConfiguration, origin: JSONValue,
+    pixels: [Float], count: Int, configuration: VisionTowerConfiguration, origin: JSONValue,
     files: [String] = []
   ) throws(TamperingError) {
     guard count > 0 else { throw .noCalibrationImages }
@@ -98,7 +99,7 @@ public struct WandaPruning: TowerTampering {
 
   /// The pruned tower; the forward passes run here, and of each matrix only the mask is kept.
   public func tampered(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
     try checkGroups(configuration)
     let pass = try CalibrationPass(
@@ -126,7 +127,7 @@ public struct WandaPruning: TowerTampering {
     }
   }
 
-  private func checkGroups(_ configuration: CLIPVisionConfiguration) throws(TamperingError) {
+  private func checkGroups(_ configuration: VisionTowerConfiguration) throws(TamperingError) {
     guard case .structured(_, let group) = pattern else { return }
     for map in EncoderTensors.linearMaps(ofLayer: 0, configuration)
     where map.shape[1] % group != 0 {

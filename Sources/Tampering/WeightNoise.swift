@@ -1,4 +1,5 @@
 import Checkpoints
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -29,7 +30,7 @@ public struct WeightNoise: TowerTampering {
 
   /// The noisy tower.
   public func tampered(
-    _ tower: any TensorSource, _ configuration: CLIPVisionConfiguration, label: String
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
     EditedTensors(source: tower) { [sigma, noiseSeed] name, _, values in
       var generator = SeededGenerator(seed: noiseSeed, for: "\(label)/\(name)")

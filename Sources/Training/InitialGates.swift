@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// How the gates of a WEMoE begin.
@@ -20,7 +21,7 @@ public enum InitialGates: Sendable {
       }
       return store
     case .fresh(let seed):
-      var configuration = CLIPVisionConfiguration()
+      var configuration = VisionTowerConfiguration()
       configuration.hiddenSize = shape.width
       configuration.hiddenLayerCount = shape.layers
       let tensors = try GateInitialization(depth: depth.rawValue, seed: seed)

@@ -1,3 +1,4 @@
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -77,7 +78,7 @@ extension TrainableTowerShape {
   /// - Parameter file: the configuration's file, for messages.
   /// - Throws: `VisionModelError.unknownActivation`;
   ///   ``TrainingError/invalidShape(dimension:value:requirement:)``.
-  public init(_ configuration: CLIPVisionConfiguration, file: String) throws {
+  public init(_ configuration: VisionTowerConfiguration, file: String) throws {
     guard configuration.channelCount == 3 else {
       throw TrainingError.invalidShape(
         dimension: "num_channels", value: configuration.channelCount, requirement: "`3`")

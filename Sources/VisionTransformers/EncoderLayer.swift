@@ -1,3 +1,4 @@
+import RoutedModels
 import Tensors
 
 /// Scale and shift of a layer norm, `[D]` each.
@@ -26,7 +27,7 @@ public struct EncoderLayer: Sendable {
   public let feedForward: any FeedForward
 
   init(
-    _ source: some TensorSource, under name: String, _ configuration: CLIPVisionConfiguration,
+    _ source: some TensorSource, under name: String, _ configuration: VisionTowerConfiguration,
     precision: Precision, feedForward: any FeedForward
   ) throws {
     let D = configuration.hiddenSize

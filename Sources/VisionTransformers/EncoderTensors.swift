@@ -1,3 +1,5 @@
+import RoutedModels
+
 /// What the names of an encoder's tensors say.
 package enum EncoderTensors {
   private static let start = "vision_model.encoder.layers."
@@ -24,7 +26,7 @@ package enum EncoderTensors {
 
   /// The weights of the six linear maps of a layer.
   package static func linearMaps(
-    ofLayer layer: Int, _ configuration: CLIPVisionConfiguration
+    ofLayer layer: Int, _ configuration: VisionTowerConfiguration
   ) -> [NamedShape] {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
     let maps: [(String, [Int])] = [

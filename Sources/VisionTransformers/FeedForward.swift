@@ -1,3 +1,4 @@
+import RoutedModels
 import Tensors
 
 /// The MLP of an encoder layer: dense in a plain tower, a mixture of experts in a merged one.
@@ -44,7 +45,7 @@ public struct MLPWeights: Sendable {
   ///
   /// - Throws: the source's errors.
   public init(
-    _ source: some TensorSource, under name: String, _ configuration: CLIPVisionConfiguration,
+    _ source: some TensorSource, under name: String, _ configuration: VisionTowerConfiguration,
     precision: Precision = .f32
   ) throws {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)

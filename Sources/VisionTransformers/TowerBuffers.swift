@@ -13,7 +13,7 @@ struct TowerBuffers: Sendable {
   let logits: FloatStorage  // [S, E]
   let weights: FloatStorage  // [S, E]
 
-  init(_ tower: CLIPVisionTower, samples: Int) {
+  init(_ tower: VisionTower, samples: Int) {
     let shape = tower.configuration
     let (D, T) = (shape.hiddenSize, shape.tokenCount)
     pixels = FloatStorage(count: samples * shape.pixelCount)
@@ -46,8 +46,8 @@ public final class TowerMemory: Sendable {
   public init() {}
 
   /// Buffers for `samples` samples on each of `workers` threads.
-  func buffers(of tower: CLIPVisionTower, workers: Int, samples: Int) -> [TowerBuffers] {
-    let samples = min(samples, CLIPVisionTower.samplesPerStep)
+  func buffers(of tower: VisionTower, workers: Int, samples: Int) -> [TowerBuffers] {
+    let samples = min(samples, VisionTower.samplesPerStep)
     return kept.withLock { kept in
       if kept.samples < samples || kept.buffers.count < workers {
         kept.samples = max(kept.samples, samples)
@@ -69,10 +69,10 @@ struct TowerResults {
   private let routingWeights: FloatStorage  // [S, E, L]
   private let mlpInputs: FloatStorage  // [L, S, T, D]
   private let sampleCount: Int
-  private let shape: CLIPVisionConfiguration
+  private let shape: VisionTowerConfiguration
   private let expertCount: Int
 
-  init(_ tower: CLIPVisionTower, sampleCount: Int, request: TowerRequest) {
+  init(_ tower: VisionTower, sampleCount: Int, request: TowerRequest) {
     self.sampleCount = sampleCount
     shape = tower.configuration
     expertCount = tower.expertCount

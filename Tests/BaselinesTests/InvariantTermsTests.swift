@@ -1,5 +1,6 @@
 import Baselines
 import ModelMerging
+import RoutedModels
 import Tensors
 import Testing
 import VisionTransformers

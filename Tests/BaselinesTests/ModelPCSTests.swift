@@ -1,5 +1,6 @@
 import Baselines
 import ModelMerging
+import RoutedModels
 import Testing
 import VisionTransformers
 

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import ModelMerging
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -21,8 +22,8 @@ struct TemporaryModels {
 
   func open(_ name: String) throws -> ModelFolder { try ModelFolder(path: path(name)) }
 
-  static var configuration: CLIPVisionConfiguration {
-    var configuration = CLIPVisionConfiguration()
+  static var configuration: VisionTowerConfiguration {
+    var configuration = VisionTowerConfiguration()
     configuration.hiddenSize = 8
     configuration.intermediateSize = 12
     configuration.hiddenLayerCount = 3
@@ -36,7 +37,7 @@ struct TemporaryModels {
   /// Writes a tower whose numbers come from a seed, plus those of another seed times `drift`.
   @discardableResult
   func writeTower(
-    _ name: String, _ configuration: CLIPVisionConfiguration = configuration, seed: UInt64 = 1,
+    _ name: String, _ configuration: VisionTowerConfiguration = configuration, seed: UInt64 = 1,
     scale: Double = 0.3, drift: (seed: UInt64, scale: Double)? = nil
   ) throws -> ModelFolder {
     var common = SeededGenerator(seed: seed)

@@ -1,5 +1,6 @@
 import Foundation
 import ProbeImages
+import RoutedModels
 import Tensors
 import Testing
 import VisionTransformers

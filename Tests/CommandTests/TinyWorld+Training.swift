@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import RoutedModels
 import Tensors
 import VisionTransformers
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -68,8 +69,8 @@ struct TinyWorld {
   }
 
   /// A tower of the world, read without the program.
-  func tower(_ name: String) throws -> CLIPVisionTower {
-    try CLIPVisionTower(
+  func tower(_ name: String) throws -> VisionTower {
+    try VisionTower(
       dense: CheckpointTensors(Checkpoint(path: path(name))), Self.configuration)
   }
 
@@ -108,8 +109,8 @@ struct TinyWorld {
     ]).write(to: "\(target)/preprocessor_config.json", replacing: true)
   }
 
-  static var configuration: CLIPVisionConfiguration {
-    var configuration = CLIPVisionConfiguration()
+  static var configuration: VisionTowerConfiguration {
+    var configuration = VisionTowerConfiguration()
     configuration.hiddenSize = 8
     configuration.intermediateSize = 16
     configuration.hiddenLayerCount = 2

@@ -3,6 +3,7 @@ import Diagnostics
 import EmbeddedWorld
 import Foundation
 import ProbeImages
+import RoutedModels
 import Testing
 import VisionTransformers
 
@@ -32,7 +33,7 @@ struct EmbeddedWorldTests {
 
   @Test func theTowerAndTheHeadsFitEachOther() throws {
     try withWorld(small) { folder in
-      let tower = try CLIPVisionTower(
+      let tower = try VisionTower(
         dense: CheckpointTensors(Checkpoint(path: "\(folder)/zoo/initial")),
         EmbeddedWorld.configuration)
       #expect(tower.configuration.projectionSize == 64)

@@ -1,6 +1,7 @@
 import ExpertResponses
 import Foundation
 import ModelMerging
+import RoutedModels
 import Synchronization
 import Tampering
 import Tensors

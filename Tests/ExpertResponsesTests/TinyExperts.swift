@@ -2,6 +2,7 @@ import Checkpoints
 import ExpertResponses
 import Foundation
 import ModelMerging
+import RoutedModels
 import Tampering
 import Tensors
 import VisionTransformers
@@ -12,8 +13,8 @@ final class TinyExperts: Sendable {
   let folder: String
   static let nulls = ["n0", "n1", "n2"]
 
-  static let configuration: CLIPVisionConfiguration = {
-    var shape = CLIPVisionConfiguration()
+  static let configuration: VisionTowerConfiguration = {
+    var shape = VisionTowerConfiguration()
     shape.hiddenSize = 12
     shape.intermediateSize = 40
     shape.hiddenLayerCount = 2

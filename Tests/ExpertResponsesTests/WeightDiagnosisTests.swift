@@ -1,6 +1,7 @@
 import Checkpoints
 import ExpertResponses
 import ModelMerging
+import RoutedModels
 import Tampering
 import Tensors
 import Testing

@@ -1,5 +1,6 @@
 import Checkpoints
 import ModelMerging
+import RoutedModels
 import Tensors
 import Testing
 import VisionTransformers

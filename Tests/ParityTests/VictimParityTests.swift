@@ -4,6 +4,7 @@ import Foundation
 import ModelMerging
 import ProbeImages
 import Probing
+import RoutedModels
 import RoutingFingerprints
 import Tensors
 import Testing

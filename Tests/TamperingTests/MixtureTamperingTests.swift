@@ -1,5 +1,6 @@
 import Checkpoints
 import ModelMerging
+import RoutedModels
 import Tampering
 import Testing
 import VisionTransformers

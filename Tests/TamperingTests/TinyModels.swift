@@ -1,14 +1,15 @@
 import Checkpoints
 import Foundation
 import ModelMerging
+import RoutedModels
 import Tensors
 import VisionTransformers
 
 /// Random tiny towers and mixtures in a folder that is removed with its owner.
 final class TinyModels: Sendable {
   let folder: String
-  static let configuration: CLIPVisionConfiguration = {
-    var shape = CLIPVisionConfiguration()
+  static let configuration: VisionTowerConfiguration = {
+    var shape = VisionTowerConfiguration()
     shape.hiddenSize = 8
     shape.intermediateSize = 16
     shape.hiddenLayerCount = 3

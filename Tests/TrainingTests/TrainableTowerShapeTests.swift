@@ -1,10 +1,11 @@
+import RoutedModels
 import Testing
 import Training
 import VisionTransformers
 
 @Suite struct TrainableTowerShapeTests {
   @Test func theDefaultConfigurationIsAViTB32() throws {
-    let shape = try TrainableTowerShape(CLIPVisionConfiguration(), file: "config.json")
+    let shape = try TrainableTowerShape(VisionTowerConfiguration(), file: "config.json")
     #expect(shape.tokens == 50)
     #expect(shape.headWidth == 64)
     #expect(shape.layout.count == 87_849_216)
@@ -12,7 +13,7 @@ import VisionTransformers
   }
 
   @Test func imagesWithoutThreeChannelsAreRefused() {
-    var configuration = CLIPVisionConfiguration()
+    var configuration = VisionTowerConfiguration()
     configuration.channelCount = 1
     #expect(
       throws: TrainingError.invalidShape(dimension: "num_channels", value: 1, requirement: "`3`")

@@ -24,7 +24,7 @@ final class MeasuredTowers {
   private let folder: ModelFolder
   private let pixels: FloatStorage
   private let pool = WorkerPool()
-  private var towers: [String: (tower: CLIPVisionTower, memory: TowerMemory)] = [:]
+  private var towers: [String: (tower: VisionTower, memory: TowerMemory)] = [:]
 
   init(model: String, pixels: String) throws {
     folder = try ModelFolder(path: model)
@@ -38,12 +38,12 @@ final class MeasuredTowers {
 
   private func tower(
     _ kind: String, _ precision: Precision
-  ) throws -> (tower: CLIPVisionTower, memory: TowerMemory) {
+  ) throws -> (tower: VisionTower, memory: TowerMemory) {
     let key = "\(kind) \(precision)"
     if let made = towers[key] { return made }
     let tower =
       kind == "plain"
-      ? try CLIPVisionTower(
+      ? try VisionTower(
         dense: BaseOnly(merge: CheckpointTensors(Checkpoint(path: folder.path))),
         folder.configuration, precision: precision)
       : try folder.tower(precision: precision)

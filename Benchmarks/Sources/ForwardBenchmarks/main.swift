@@ -19,7 +19,7 @@ struct RandomTensors: TensorSource {
 
 /// The products of one forward step, with plain weights in place of merged ones.
 struct ProductsAlone {
-  let shape: CLIPVisionConfiguration
+  let shape: VisionTowerConfiguration
   let samples: Int
   let kernels = Kernels()
   let weights: [(matrix: PackedMatrix, calls: Int)]
@@ -27,7 +27,7 @@ struct ProductsAlone {
   let output: FloatStorage
 
   /// - Parameter isMixture: whether there are gates, whose first map is as large as attention's output.
-  init(_ shape: CLIPVisionConfiguration, isMixture: Bool, samples: Int) {
+  init(_ shape: VisionTowerConfiguration, isMixture: Bool, samples: Int) {
     self.shape = shape
     self.samples = samples
     let (D, F, L) = (shape.hiddenSize, shape.intermediateSize, shape.hiddenLayerCount)
@@ -76,9 +76,9 @@ struct ProductsAlone {
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
 /// - Parameter experts: 0 for a plain tower.
-func measure(_ name: String, _ shape: CLIPVisionConfiguration, experts: Int, samples: Int) throws {
+func measure(_ name: String, _ shape: VisionTowerConfiguration, experts: Int, samples: Int) throws {
   let source = RandomTensors(gates: false)
-  let tower = try CLIPVisionTower(shape, source) { layer, mlp in
+  let tower = try VisionTower(shape, source) { layer, mlp in
     if experts == 0 {
       return DenseMLP(try MLPWeights(source, under: mlp, shape), activation: .quickGELU)
     }
@@ -116,7 +116,7 @@ func measure(_ name: String, _ shape: CLIPVisionConfiguration, experts: Int, sam
     "forward / products \((ratio * 100).rounded() / 100)")
 }
 
-var small = CLIPVisionConfiguration()
+var small = VisionTowerConfiguration()
 small.hiddenSize = 128
 small.intermediateSize = 512
 small.attentionHeadCount = 4
@@ -124,11 +124,11 @@ small.imageSize = 64
 small.patchSize = 8
 try measure("width 128, plain", small, experts: 0, samples: 64)
 try measure("width 128, E = 5", small, experts: 5, samples: 64)
-let base = CLIPVisionConfiguration()
+let base = VisionTowerConfiguration()
 try measure("ViT-B/32, plain", base, experts: 0, samples: 16)
 try measure("ViT-B/32, E = 5", base, experts: 5, samples: 16)
 try measure("ViT-B/32, E = 8", base, experts: 8, samples: 16)
-var large = CLIPVisionConfiguration()
+var large = VisionTowerConfiguration()
 large.hiddenSize = 1024
 large.intermediateSize = 4096
 large.hiddenLayerCount = 24

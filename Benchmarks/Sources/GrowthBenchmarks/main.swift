@@ -25,8 +25,8 @@ struct Size {
   var layers = 4
   var width = 256
 
-  var configuration: CLIPVisionConfiguration {
-    var shape = CLIPVisionConfiguration()
+  var configuration: VisionTowerConfiguration {
+    var shape = VisionTowerConfiguration()
     shape.hiddenSize = width
     shape.intermediateSize = 4 * width
     shape.attentionHeadCount = width / 64
@@ -39,7 +39,7 @@ struct Size {
   func forwardSeconds() throws -> Double {
     let shape = configuration
     let source = RandomTensors(gates: false)
-    let tower = try CLIPVisionTower(shape, source) { layer, mlp in
+    let tower = try VisionTower(shape, source) { layer, mlp in
       WeightEnsemblingMLP(
         gate: try Gate(
           RandomTensors(gates: true), under: "\(mlp).gate", layer: layer, width: shape.hiddenSize,

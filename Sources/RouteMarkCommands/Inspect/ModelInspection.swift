@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Foundation
 import ModelMerging
+import RoutedModels
 import VisionTransformers
 
 /// What a model folder holds.
@@ -9,7 +10,7 @@ struct ModelInspection: Encodable {
   let schema = "routemark.model-inspection/1"
   let path: String
   let kind: String
-  let architecture: CLIPVisionConfiguration
+  let architecture: VisionTowerConfiguration
   let mixture: MixtureConfiguration?
   /// Tensors of each element type, over all parts.
   let elementTypes: [String: Int]

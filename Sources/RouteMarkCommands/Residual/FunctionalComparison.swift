@@ -3,6 +3,7 @@ import Diagnostics
 import ExpertResponses
 import ModelMerging
 import Probing
+import RoutedModels
 import VisionTransformers
 
 /// The white-box comparison of suspects with a victim: responses on the base model's own tokens,

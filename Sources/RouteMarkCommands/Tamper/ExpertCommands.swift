@@ -1,5 +1,6 @@
 import ArgumentParser
 import ModelMerging
+import RoutedModels
 import Tampering
 import VisionTransformers
 

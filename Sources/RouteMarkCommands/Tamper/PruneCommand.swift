@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import ModelMerging
 import ProbeImages
+import RoutedModels
 import Tampering
 import Tensors
 import VisionTransformers

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ModelMerging
 import ProbeImages
+import RoutedModels
 import Tensors
 import VisionTransformers
 

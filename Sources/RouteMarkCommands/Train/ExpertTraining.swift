@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import ModelMerging
 import ProbeImages
+import RoutedModels
 import Training
 import VisionTransformers
 

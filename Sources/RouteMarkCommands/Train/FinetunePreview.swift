@@ -1,5 +1,6 @@
 import Diagnostics
 import ModelMerging
+import RoutedModels
 import Training
 import VisionTransformers
 

@@ -4,6 +4,7 @@ import Foundation
 import ModelMerging
 import ProbeImages
 import Probing
+import RoutedModels
 import VisionTransformers
 
 /// A task's images, as one model takes them.

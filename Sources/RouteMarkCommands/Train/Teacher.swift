@@ -1,5 +1,6 @@
 import ModelMerging
 import ProbeImages
+import RoutedModels
 import Tensors
 import Training
 import VisionTransformers

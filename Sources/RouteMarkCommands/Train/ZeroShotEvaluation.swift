@@ -1,4 +1,5 @@
 import Diagnostics
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -15,7 +16,7 @@ struct ZeroShotEvaluation {
   ///
   /// - Throws: what ``ZeroShotFeatures/forEach(_:of:batch:pool:progress:_:)`` throws.
   func correct(
-    _ tower: CLIPVisionTower, batch: Int, pool: WorkerPool, progress: ProgressHandler
+    _ tower: VisionTower, batch: Int, pool: WorkerPool, progress: ProgressHandler
   ) throws -> Int {
     var correct = 0
     try ZeroShotFeatures(model: model, images: images, width: head.width).forEach(

@@ -1,5 +1,6 @@
 import Diagnostics
 import ProbeImages
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -16,7 +17,7 @@ struct ZeroShotFeatures {
   /// - Throws: `ImageError`; ``TrainingCommandError/noProjection(model:)``,
   ///   ``TrainingCommandError/nonFiniteFeature(model:task:sample:)``; what `body` throws.
   func forEach(
-    _ count: Int, of tower: CLIPVisionTower, batch: Int, pool: WorkerPool,
+    _ count: Int, of tower: VisionTower, batch: Int, pool: WorkerPool,
     progress: ProgressHandler, _ body: (Int, ArraySlice<Float>) throws -> Void
   ) throws {
     for start in stride(from: 0, to: count, by: batch) {

@@ -1,3 +1,4 @@
+import RoutedModels
 import Tensors
 
 /// A CLIP vision tower, dense or merged: from preprocessed images to features and router logits.
@@ -5,12 +6,12 @@ import Tensors
 /// Radford et al., 2021 (arXiv:2103.00020); names and order of operations follow
 /// `transformers.CLIPVisionModelWithProjection`.
 ///
-///     let tower = try CLIPVisionTower(configuration, source) { layer, name in
+///     let tower = try VisionTower(configuration, source) { layer, name in
 ///       DenseMLP(try MLPWeights(source, under: name, configuration), activation: .quickGELU)
 ///     }
-public struct CLIPVisionTower: Sendable {
+public struct VisionTower: Sendable {
   /// The shape of the tower.
-  public let configuration: CLIPVisionConfiguration
+  public let configuration: VisionTowerConfiguration
   let patchEmbedding: PackedMatrix  // [D, 3pp]
   let classEmbedding: FloatStorage  // [D]
   let positionEmbedding: FloatStorage  // [T, D]
@@ -29,7 +30,7 @@ public struct CLIPVisionTower: Sendable {
   ///     `vision_model.encoder.layers.0.mlp`; called from several threads.
   /// - Throws: the source's errors.
   public init(
-    _ configuration: CLIPVisionConfiguration, _ source: some TensorSource,
+    _ configuration: VisionTowerConfiguration, _ source: some TensorSource,
     precision: Precision = .f32,
     feedForward: @Sendable (_ layer: Int, _ name: String) throws -> any FeedForward
   ) throws {
@@ -66,7 +67,7 @@ public struct CLIPVisionTower: Sendable {
   ///
   /// - Throws: the source's errors, ``VisionModelError/unknownActivation(file:actual:)``.
   public init(
-    dense source: some TensorSource, _ configuration: CLIPVisionConfiguration,
+    dense source: some TensorSource, _ configuration: VisionTowerConfiguration,
     precision: Precision = .f32
   ) throws {
     let activation = try configuration.activation(file: source.path)

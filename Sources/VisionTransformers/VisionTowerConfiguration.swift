@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Keys that the file leaves out have the defaults of `transformers.CLIPVisionConfig`. The file of a
 /// whole CLIP model is read too: its `vision_config` is used.
-public struct CLIPVisionConfiguration: Sendable, Hashable, Codable {
+public struct VisionTowerConfiguration: Sendable, Hashable, Codable {
   /// D, the width of a token.
   public var hiddenSize = 768
   /// F, the width of the MLP.
@@ -120,7 +120,7 @@ public struct CLIPVisionConfiguration: Sendable, Hashable, Codable {
   /// - Throws: `CheckpointError` when the file is not readable JSON of this form; ``VisionModelError``.
   public init(contentsOf path: String) throws {
     struct Nested: Decodable {
-      var visionConfiguration: CLIPVisionConfiguration?
+      var visionConfiguration: VisionTowerConfiguration?
       var projectionSize: Int?
       enum CodingKeys: String, CodingKey {
         case visionConfiguration = "vision_config"
@@ -132,7 +132,7 @@ public struct CLIPVisionConfiguration: Sendable, Hashable, Codable {
       self = inner
       projectionSize = nested.projectionSize ?? inner.projectionSize
     } else {
-      self = try StrictJSON.decode(CLIPVisionConfiguration.self, contentsOf: path)
+      self = try StrictJSON.decode(VisionTowerConfiguration.self, contentsOf: path)
     }
     try validate(file: path)
   }

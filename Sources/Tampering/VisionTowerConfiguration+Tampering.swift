@@ -1,6 +1,7 @@
+import RoutedModels
 import VisionTransformers
 
-extension CLIPVisionConfiguration {
+extension VisionTowerConfiguration {
   /// Every tensor of a plain tower.
   var towerTensors: [NamedShape] {
     tensorsOutsideMLPs
@@ -13,7 +14,7 @@ extension CLIPVisionConfiguration {
   }
 
   /// Refuses another tower's configuration that has not the same shape and functions.
-  func check(_ other: CLIPVisionConfiguration, at path: String) throws(TamperingError) {
+  func check(_ other: VisionTowerConfiguration, at path: String) throws(TamperingError) {
     let pairs: [(String, String, String)] = [
       ("hidden_size", "\(hiddenSize)", "\(other.hiddenSize)"),
       ("intermediate_size", "\(intermediateSize)", "\(other.intermediateSize)"),

@@ -6,7 +6,7 @@ import Tensors
 /// own. Fewer samples than threads go through together, and the threads share the columns of their
 /// products. No sample's numbers depend on another sample or on the number of threads: every kernel works
 /// row by row or sample by sample with a fixed order of additions.
-extension CLIPVisionTower {
+extension VisionTower {
   /// Samples that one thread takes through the layers at once: enough rows to keep a product busy,
   /// few enough that the buffers stay in the cache.
   static let samplesPerStep = 16

@@ -1,20 +1,7 @@
 import Foundation
+import RoutedModels
 
-/// A tensor's name and shape, as a checkpoint lists it.
-public struct NamedShape: Sendable, Hashable {
-  /// The name under which Hugging Face saves it.
-  public let name: String
-  /// Its shape.
-  public let shape: [Int]
-
-  /// A tensor of that name and shape.
-  public init(name: String, shape: [Int]) {
-    self.name = name
-    self.shape = shape
-  }
-}
-
-extension CLIPVisionConfiguration {
+extension VisionTowerConfiguration {
   /// Every tensor of a tower outside of its MLPs, in the order in which they are applied.
   public var tensorsOutsideMLPs: [NamedShape] {
     let (D, p) = (hiddenSize, patchSize)
