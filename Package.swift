@@ -49,7 +49,8 @@ let package = Package(
   targets: [
     // Floor 0
     module("Diagnostics"),
-    module("Files", ["Diagnostics"]),
+    .target(name: "CFileSystem"),
+    module("Files", ["Diagnostics", "CFileSystem"]),
     module("Checkpoints", ["Diagnostics", "Files", crypto]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),

@@ -15,7 +15,7 @@ public final class OutputFolder {
   /// The folder that files are written to until the commit.
   public let temporaryPath: String
   private let replacing: Bool
-  private var lock: Int32 = -1
+  private let lock: Int32
   private var isCommitted = false
 
   /// Makes the temporary sibling of `path`.
@@ -28,24 +28,17 @@ public final class OutputFolder {
     while name.count > 1, name.hasSuffix("/") { name.removeLast() }
     self.path = String(name)
     self.replacing = replacing
-    temporaryPath = PartialSibling.path(for: self.path)
-    isCommitted = true  // Nothing to remove yet.
-    try checkDestination()
+    // First, because a killed writer may have left the folder itself under another name.
     PartialSibling.removeAbandoned(of: self.path)
-    guard mkdir(temporaryPath, 0o755) == 0 else {
-      throw FileError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
-    isCommitted = false
-    lock = open(temporaryPath, O_RDONLY | O_CLOEXEC)
-    guard lock >= 0, PartialSibling.hold(lock, at: temporaryPath) else {
-      throw FileError.cannotWrite(
-        path: path, reason: "another process writes it at this moment")
+    try Self.check(self.path, replacing: replacing)
+    (temporaryPath, lock) = try PartialSibling.make(for: self.path) { path in
+      mkdir(path, 0o755) == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1
     }
   }
 
   deinit {
     if !isCommitted { try? FileManager.default.removeItem(atPath: temporaryPath) }
-    if lock >= 0 { close(lock) }
+    close(lock)
   }
 
   /// Where to write a file of this name until the commit.
@@ -57,36 +50,46 @@ public final class OutputFolder {
     return "\(temporaryPath)/\(name)"
   }
 
-  /// Gives the folder its name; a folder that it replaces is moved aside first and then deleted.
+  /// Copies a file of another folder, where there is one, under the same name: its contents, read
+  /// through links, never the link.
   ///
-  /// - Throws: as ``init(path:replacing:)``. The folder to be replaced is then back in its place.
+  /// - Throws: `FileError`.
+  public func copy(_ name: String, from folder: String) throws(FileError) {
+    let source = "\(folder)/\(name)"
+    guard FileKind(ofLinkAt: source) != nil else { return }
+    let file = try MappedFile(path: source)
+    let output = try OutputFile(path: path(of: name), replacing: false)
+    try file.withBytes(0..<file.count) { bytes throws(FileError) in try output.write(bytes) }
+    try output.commit()
+  }
+
+  /// Gives the folder its name, in one step; a folder that it replaces is then deleted.
+  ///
+  /// - Throws: as ``init(path:replacing:)``. The folder to be replaced is then still there.
   public func commit() throws {
-    try checkDestination()
+    try Self.check(path, replacing: replacing)
     try flush(temporaryPath)
-    let previous = "\(temporaryPath).replaced"
-    let replaces = FileManager.default.fileExists(atPath: path)
-    if replaces { try move(path, to: previous) }
-    do {
-      try move(temporaryPath, to: path)
-    } catch {
-      if replaces { try move(previous, to: path) }
-      throw error
+    if replacing {
+      try PartialSibling.takeName(of: temporaryPath, for: path)
+    } else {
+      try PartialSibling.takeNewName(of: temporaryPath, for: path)
     }
     isCommitted = true
-    if replaces { try? FileManager.default.removeItem(atPath: previous) }
   }
 
-  private func checkDestination() throws {
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    guard replacing else { throw FileError.exists(path: path) }
-    guard FileManager.default.fileExists(atPath: path + "/config.json") else {
-      throw CheckpointError.notAnOutputFolder(path: path)
+  /// Checks that a folder of this name may be written.
+  ///
+  /// - Throws: as ``init(path:replacing:)``.
+  public static func check(_ path: String, replacing: Bool) throws {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw FileError.cannotWrite(path: path, reason: "this is no name of a folder")
     }
-  }
-
-  private func move(_ source: String, to target: String) throws(FileError) {
-    guard rename(source, target) == 0 else {
-      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+    guard FileKind(ofLinkAt: path) != nil else { return }
+    guard replacing else { throw FileError.exists(path: path) }
+    switch FileKind(at: path) {
+    case .folder where FileKind(at: "\(path)/config.json") == .regularFile: return
+    case .folder, .regularFile, nil: throw CheckpointError.notAnOutputFolder(path: path)
+    case .some(let kind): throw FileError.notReplaceable(path: path, actual: kind)
     }
   }
 

@@ -11,22 +11,10 @@ final class RandomAccessFile: Sendable {
   private let descriptor: Int32
 
   init(path: String) throws(FileError) {
+    let file = try ReadableFile(path: path)
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
-    }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      let reason = String(cString: strerror(errno))
-      close(descriptor)
-      throw .cannotOpen(path: path, reason: reason)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor)
-      throw .notARegularFile(path: path)
-    }
-    count = Int(status.st_size)
+    descriptor = file.descriptor
+    count = file.version.count
   }
 
   deinit { close(descriptor) }

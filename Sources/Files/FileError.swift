@@ -4,14 +4,20 @@ import Diagnostics
 public enum FileError: DiagnosableError, Equatable {
   /// The file could not be opened; `reason` is the operating system's.
   case cannotOpen(path: String, reason: String)
-  /// The path names a directory or a device where a regular file was expected.
-  case notARegularFile(path: String)
+  /// The path names a folder, a pipe, a socket or a device where a regular file was expected.
+  case notARegularFile(path: String, actual: FileKind)
   /// A read ended early: the file shrank, or the disk failed.
   case cannotRead(path: String, offset: Int, reason: String)
+  /// The file was written to after its first byte was read.
+  case changedMeanwhile(path: String)
   /// Writing failed; nothing was left under the final name.
   case cannotWrite(path: String, reason: String)
   /// The output exists and the caller did not ask to replace it.
   case exists(path: String)
+  /// The output's name is that of something which no output may replace.
+  case notReplaceable(path: String, actual: FileKind)
+  /// Two outputs have one name.
+  case oneNameTwice(path: String, other: String)
 
   /// The stable identifier.
   public var code: String {
@@ -19,8 +25,11 @@ public enum FileError: DiagnosableError, Equatable {
     case .cannotOpen: "file.cannot-open"
     case .notARegularFile: "file.not-a-regular-file"
     case .cannotRead: "file.cannot-read"
+    case .changedMeanwhile: "file.changed-meanwhile"
     case .cannotWrite: "file.cannot-write"
     case .exists: "file.exists"
+    case .notReplaceable: "file.not-replaceable"
+    case .oneNameTwice: "file.one-name-twice"
     }
   }
 
@@ -28,18 +37,23 @@ public enum FileError: DiagnosableError, Equatable {
   public var what: String {
     switch self {
     case .cannotOpen(_, let reason): "cannot open the file: \(reason)"
-    case .notARegularFile: "expected a regular file, found a directory or device"
+    case .notARegularFile(_, let actual): "expected a regular file, found \(actual.rawValue)"
     case .cannotRead(_, let offset, let reason): "cannot read at byte \(offset): \(reason)"
+    case .changedMeanwhile: "the file was changed while it was read"
     case .cannotWrite(_, let reason): "cannot write: \(reason)"
     case .exists: "the output exists already"
+    case .notReplaceable(_, let actual):
+      "expected the name of a file that is new or may be replaced, found \(actual.rawValue)"
+    case .oneNameTwice(_, let other): "two outputs have the same name, the other is `\(other)`"
     }
   }
 
   /// The file.
   public var location: String? {
     switch self {
-    case .cannotOpen(let path, _), .notARegularFile(let path), .cannotRead(let path, _, _),
-      .cannotWrite(let path, _), .exists(let path):
+    case .cannotOpen(let path, _), .notARegularFile(let path, _), .cannotRead(let path, _, _),
+      .changedMeanwhile(let path), .cannotWrite(let path, _), .exists(let path),
+      .notReplaceable(let path, _), .oneNameTwice(let path, _):
       path
     }
   }
@@ -48,10 +62,15 @@ public enum FileError: DiagnosableError, Equatable {
   public var hints: [String] {
     switch self {
     case .cannotOpen: ["check the path and its permissions"]
-    case .notARegularFile: ["name the file itself"]
-    case .cannotRead: ["check that nothing else is writing to the file, then try again"]
+    case .notARegularFile(_, .folder): ["name a file in the folder"]
+    case .notARegularFile: ["copy the contents to a file and name that file"]
+    case .cannotRead, .changedMeanwhile:
+      ["check that nothing else is writing to the file, then try again"]
     case .cannotWrite: ["check free space and the permissions of the folder"]
     case .exists: ["choose another name, or pass --force to replace it"]
+    case .notReplaceable(_, .folder): ["choose another name, or name a file in the folder"]
+    case .notReplaceable: ["choose another name"]
+    case .oneNameTwice: ["give each output a name of its own"]
     }
   }
 }

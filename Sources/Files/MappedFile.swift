@@ -12,31 +12,37 @@ public final class MappedFile: Sendable {
   public let count: Int
   private let address: UInt
 
-  /// Maps the regular file at `path`.
+  private let version: FileVersion
+
+  /// Maps the regular file at `path`, links followed.
   ///
-  /// - Throws: ``FileError/cannotOpen(path:reason:)``, ``FileError/notARegularFile(path:)``.
+  /// - Throws: ``FileError/cannotOpen(path:reason:)``,
+  ///   ``FileError/notARegularFile(path:actual:)``.
   public init(path: String) throws(FileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(path: path) }
+    let file = try ReadableFile(path: path)
+    defer { close(file.descriptor) }
     self.path = path
-    count = Int(status.st_size)
+    version = file.version
+    count = file.version.count
     if count == 0 {
       address = 0
     } else {
-      let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
       guard let mapping, mapping != MAP_FAILED else {
         throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
       }
       address = UInt(bitPattern: mapping)
     }
+  }
+
+  /// Whether the file that is mapped was perhaps written to since: its length or its time differs.
+  ///
+  /// A file that was replaced by renaming has not changed: the mapping is of the old one, whole.
+  public var mayHaveChanged: Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    let now = FileVersion(status)
+    return now.device == version.device && now.inode == version.inode && now != version
   }
 
   deinit {

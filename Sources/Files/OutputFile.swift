@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Bytes go to a ``PartialSibling``; ``commit()`` flushes it to disk and renames it. An output that
 /// is dropped without a commit removes its temporary file, and so does the next output of the same name
-/// when a process was killed.
+/// when a process was killed. A link under the output's name is replaced itself, never what it leads to;
+/// folders, pipes, sockets and devices are never replaced.
 ///
 ///     let output = try OutputFile(path: "case.json", replacing: false)
 ///     try output.write(bytes)
@@ -20,19 +21,14 @@ public final class OutputFile {
   /// Opens the temporary sibling of `path`.
   ///
   /// - Throws: ``FileError/exists(path:)`` when `path` exists and `replacing` is false;
-  ///   ``FileError/cannotWrite(path:reason:)``.
+  ///   ``FileError/notReplaceable(path:actual:)``, ``FileError/cannotWrite(path:reason:)``.
   public init(path: String, replacing: Bool) throws(FileError) {
+    try Self.check(path, replacing: replacing)
     self.path = path
     self.replacing = replacing
-    if !replacing, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
     PartialSibling.removeAbandoned(of: path)
-    temporaryPath = PartialSibling.path(for: path)
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
-    guard PartialSibling.hold(descriptor, at: temporaryPath) else {
-      throw .cannotWrite(path: path, reason: "another process writes it at this moment")
+    (temporaryPath, descriptor) = try PartialSibling.make(for: path) { path in
+      open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     }
   }
 
@@ -74,25 +70,48 @@ public final class OutputFile {
   /// Flushes to disk and gives the file its name.
   ///
   /// - Throws: ``FileError/exists(path:)`` when the name was taken meanwhile and must not be
-  ///   replaced; ``FileError/cannotWrite(path:reason:)``.
+  ///   replaced; ``FileError/notReplaceable(path:actual:)``, ``FileError/cannotWrite(path:reason:)``.
   public func commit() throws(FileError) {
-    guard fsync(descriptor) == 0 else {
-      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
-    close(descriptor)
-    descriptor = -1
+    try flush()
     if replacing {
+      try Self.check(path, replacing: true)
       guard rename(temporaryPath, path) == 0 else {
         throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
       }
+      PartialSibling.synchronizeFolder(of: path)
     } else {
-      // link fails when the name is taken, where rename would replace it.
-      guard link(temporaryPath, path) == 0 else {
-        if errno == EEXIST { throw .exists(path: path) }
-        throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
-      }
-      unlink(temporaryPath)
+      try PartialSibling.takeNewName(of: temporaryPath, for: path)
     }
+    finish()
+  }
+
+  /// The temporary file is the output now.
+  private func finish() {
+    close(descriptor)
+    descriptor = -1
     isCommitted = true
+  }
+
+  /// Makes the bytes durable, before the file has its name.
+  func flush() throws(FileError) {
+    guard descriptor >= 0 else { return }
+    // The descriptor stays open: with it goes the lock by which others know that it is in use.
+    guard fsync(descriptor) == 0 else {
+      throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Checks that a file of this name may be written.
+  ///
+  /// - Throws: ``FileError/exists(path:)``, ``FileError/notReplaceable(path:actual:)``,
+  ///   ``FileError/cannotWrite(path:reason:)`` for what cannot be a name.
+  public static func check(_ path: String, replacing: Bool) throws(FileError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw .cannotWrite(path: path, reason: "this is no name of a file")
+    }
+    if let kind = FileKind(at: path), kind != .regularFile {
+      throw .notReplaceable(path: path, actual: kind)
+    }
+    if !replacing, FileKind(ofLinkAt: path) != nil { throw .exists(path: path) }
   }
 }

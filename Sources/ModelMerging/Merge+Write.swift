@@ -135,10 +135,6 @@ extension Merge {
       keys["torch_dtype"] = names[elementType].map { .string($0) }
     }
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
-    let preprocessor = (basePath as NSString).appendingPathComponent("preprocessor_config.json")
-    if FileManager.default.fileExists(atPath: preprocessor) {
-      try FileManager.default.copyItem(
-        atPath: preprocessor, toPath: folder.path(of: "preprocessor_config.json"))
-    }
+    try folder.copy("preprocessor_config.json", from: basePath)
   }
 }

@@ -51,10 +51,7 @@ extension ModelFolder {
 
   /// Copies the preprocessing, where there is one.
   func copyPreprocessor(to folder: OutputFolder) throws {
-    let name = "preprocessor_config.json"
-    let source = (path as NSString).appendingPathComponent(name)
-    guard FileManager.default.fileExists(atPath: source) else { return }
-    try FileManager.default.copyItem(atPath: source, toPath: folder.path(of: name))
+    try folder.copy("preprocessor_config.json", from: path)
   }
 
   private func writeGates(

@@ -192,11 +192,7 @@ public struct ModelTampering: Sendable {
     keys["torch_dtype"] = types[elementType].map { .string($0) }
     keys[TamperingRecord.key] = .array(recordedBefore + [try JSONValue(encoding: record)])
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
-    let preprocessor = (model.path as NSString).appendingPathComponent("preprocessor_config.json")
-    if FileManager.default.fileExists(atPath: preprocessor) {
-      try FileManager.default.copyItem(
-        atPath: preprocessor, toPath: folder.path(of: "preprocessor_config.json"))
-    }
+    try folder.copy("preprocessor_config.json", from: model.path)
   }
 
   /// Refuses an output that would replace a file that is read, or would lie inside the model.

@@ -299,7 +299,7 @@ import Testing
     let path = folder.path + "/model.safetensors"
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: false)
-    #expect(throws: FileError.notARegularFile(path: path)) {
+    #expect(throws: FileError.notARegularFile(path: path, actual: .folder)) {
       _ = try Checkpoint(path: folder.path)
     }
     #expect(throws: CheckpointError.noWeights(folder: path)) { _ = try Checkpoint(path: path) }
