@@ -50,8 +50,8 @@ let package = Package(
     // Floor 0
     module("Diagnostics"),
     .target(name: "CFileSystem"),
-    module("Files", ["Diagnostics", "CFileSystem"]),
-    module("Checkpoints", ["Diagnostics", "Files", crypto]),
+    module("Files", ["Documents", "Diagnostics", "CFileSystem"]),
+    module("Checkpoints", ["Diagnostics", "Documents", "Files"]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),
 
@@ -62,12 +62,17 @@ let package = Package(
     .systemLibrary(
       name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
-    module("ProbeImages", ["Diagnostics", "Files", "Checkpoints", "CImageCodecs"]),
+    module("ProbeImages", ["Documents", "Diagnostics", "Files", "Checkpoints", "CImageCodecs"]),
     module("RoutedModels", ["Tensors"]),
-    module("VisionTransformers", ["Diagnostics", "Checkpoints", "Tensors", "RoutedModels"]),
+    module(
+      "VisionTransformers",
+      ["Files", "Documents", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels"]),
     module(
       "ModelMerging",
-      ["Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers"]),
+      [
+        "Documents", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
+      ]),
     module(
       "Training",
       [
@@ -77,7 +82,8 @@ let package = Package(
     module(
       "Tampering",
       [
-        "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "Documents", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ModelMerging",
       ]),
     module(
@@ -90,11 +96,12 @@ let package = Package(
     module(
       "ExpertResponses",
       ["Diagnostics", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging"]),
-    module("NullPools", ["Diagnostics", "Files", "Checkpoints", "Tensors"]),
+    module("NullPools", ["Documents", "Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
       [
-        "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "Documents", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ProbeImages",
       ]),
 
@@ -111,20 +118,23 @@ let package = Package(
     module(
       "Probing",
       [
-        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "RoutedModels",
+        "Documents", "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors",
+        "RoutedModels",
         "VisionTransformers",
         "ModelMerging", "Baselines", "RoutingFingerprints",
       ]),
     module(
       "Experiments",
       [
-        "Diagnostics", "Files", "Checkpoints", "Statistics", "RoutingFingerprints", "Calibration",
+        "Documents", "Diagnostics", "Files", "Checkpoints", "Statistics", "RoutingFingerprints",
+        "Calibration",
         "Attribution", "Reports",
       ]),
     module(
       "RouteMarkCommands",
       [
-        "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors", "RoutedModels",
+        "Documents", "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors",
+        "RoutedModels",
         "VisionTransformers",
         "ModelMerging", "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
         "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports", "Probing",
@@ -135,10 +145,11 @@ let package = Package(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
 
     // Tests
-    tests("CheckpointsTests", ["Checkpoints", "Diagnostics", "Files"]),
+    tests("DocumentsTests", ["Documents", "Diagnostics", "Files"]),
+    tests("CheckpointsTests", ["Documents", "Checkpoints", "Diagnostics", "Files"]),
     tests("TensorsTests", ["Tensors"]),
     tests(
-      "ProbeImagesTests", ["ProbeImages", "Diagnostics", "Files", "Checkpoints"],
+      "ProbeImagesTests", ["Documents", "ProbeImages", "Diagnostics", "Files", "Checkpoints"],
       resources: [.copy("Goldens")]),
     tests(
       "TrainingTests",
@@ -150,14 +161,15 @@ let package = Package(
     tests(
       "TamperingTests",
       [
-        "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
+        "Documents", "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
         "ModelMerging",
       ]),
     tests(
       "BaselinesTests",
       [
-        "Baselines", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "Files", "Documents", "Baselines", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ModelMerging",
       ], resources: [.copy("Goldens")]),
     tests(
@@ -170,10 +182,11 @@ let package = Package(
     tests(
       "ExpertResponsesTests",
       [
-        "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors",
+        "Documents", "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints",
+        "Tensors",
         "RoutedModels", "VisionTransformers", "ModelMerging",
       ]),
-    tests("NullPoolsTests", ["NullPools", "Checkpoints", "Diagnostics", "Files"]),
+    tests("NullPoolsTests", ["Documents", "NullPools", "Checkpoints", "Diagnostics", "Files"]),
     tests("ExperimentsTests", ["Experiments", "Reports"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("StatisticsTests", ["Statistics"]),
@@ -199,7 +212,8 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        "RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors", "RoutedModels",
+        "Files", "Documents", "RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors",
+        "RoutedModels",
         "VisionTransformers",
       ],
       resources: [.copy("Snapshots")]),

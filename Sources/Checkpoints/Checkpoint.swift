@@ -37,8 +37,8 @@ public struct Checkpoint: Sendable {
   public init(path: String) throws {
     let weights = try WeightFiles(path: path)
     let mappings = try weights.files.map { file throws(FileError) in try MappedFile(path: file) }
-    let headers = try mappings.map { mapping throws(CheckpointError) in
-      try mapping.withBytes(0..<mapping.count) { bytes throws(CheckpointError) in
+    let headers = try mappings.map { mapping in
+      try mapping.withBytes(0..<mapping.count) { bytes in
         try SafetensorsHeader(file: mapping.path, bytes: bytes)
       }
     }

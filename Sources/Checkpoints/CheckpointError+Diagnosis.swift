@@ -17,13 +17,6 @@ extension CheckpointError {
     case .gapOrOverlap: "checkpoint.gap-or-overlap"
     case .dataBeyondFile: "checkpoint.data-beyond-file"
     case .trailingBytes: "checkpoint.trailing-bytes"
-    case .textTooLarge: "json.text-too-large"
-    case .notUTF8: "json.not-utf8"
-    case .invalidJSON: "json.invalid"
-    case .nestedTooDeeply: "json.nested-too-deeply"
-    case .duplicateKey: "json.duplicate-key"
-    case .missingKey: "json.missing-key"
-    case .unexpectedValue: "json.unexpected-value"
     case .noWeights: "checkpoint.no-weights"
     case .unsafeShardName: "checkpoint.unsafe-shard-name"
     case .missingShard: "checkpoint.missing-shard"
@@ -81,18 +74,9 @@ extension CheckpointError {
     }
   }
 
-  /// The part of ``what`` that is about JSON and about the values of tensors.
+  /// The part of ``what`` that is about the values of tensors.
   private var valueDescription: String {
     switch self {
-    case .textTooLarge(_, let limit, let actual):
-      "the file has \(actual) bytes, at most \(limit) are accepted"
-    case .notUTF8: "the text is not UTF-8"
-    case .invalidJSON(_, _, let expected, let actual):
-      "the text is not JSON: expected \(expected), found \(actual)"
-    case .nestedTooDeeply(_, _, let limit): "JSON is nested more than \(limit) levels deep"
-    case .duplicateKey: "the key is there twice"
-    case .missingKey: "the key is missing"
-    case .unexpectedValue(_, _, let expected, let actual): "expected \(expected), found \(actual)"
     case .missingTensor: "the tensor is missing"
     case .shapeMismatch(_, _, let expected, let actual):
       "the tensor has shape \(actual), expected \(expected)"
@@ -115,15 +99,9 @@ extension CheckpointError {
     switch self {
     case .tooShort(let file, _, _), .headerTooLong(let file, _, _),
       .headerBeyondFile(let file, _, _), .emptyTensorName(let file), .trailingBytes(let file, _, _),
-      .textTooLarge(let file, _, _), .fileChanged(let file, _, _), .noWeights(let file),
+      .fileChanged(let file, _, _), .noWeights(let file),
       .unsafeShardName(let file, _), .missingShard(let file, _), .notAnOutputFolder(let file):
       file
-    case .notUTF8(let file, let offset), .invalidJSON(let file, let offset, _, _),
-      .nestedTooDeeply(let file, let offset, _):
-      "\(file), byte \(offset)"
-    case .duplicateKey(let file, let keyPath), .missingKey(let file, let keyPath),
-      .unexpectedValue(let file, let keyPath, _, _):
-      keyPath.isEmpty ? file : "\(file), key `\(keyPath)`"
     case .unknownElementType(let tensor, let file, _), .tooManyDimensions(let tensor, let file, _),
       .negativeDimension(let tensor, let file, _, _), .shapeOverflows(let tensor, let file, _),
       .reversedOffsets(let tensor, let file, _, _), .lengthMismatch(let tensor, let file, _, _),
@@ -147,9 +125,6 @@ extension CheckpointError {
       ["write the file again with the safetensors library"]
     case .unknownElementType, .elementTypeMismatch:
       ["convert the weights to F32, F16 or BF16; quantized checkpoints are not read"]
-    case .textTooLarge, .notUTF8, .invalidJSON, .nestedTooDeeply, .duplicateKey:
-      ["check that this is the right file and that nothing has cut or edited it"]
-    case .missingKey, .unexpectedValue: ["compare the file with its format's description"]
     case .noWeights: ["name a `.safetensors` file or a folder as Hugging Face keeps it"]
     case .unsafeShardName: ["name shards by file names in the folder of the index"]
     case .missingShard, .tensorNotInShard, .tensorInTwoShards, .tensorNotInIndex:

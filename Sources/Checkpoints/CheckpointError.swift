@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What can be wrong with a checkpoint, a JSON file or an output folder: one case per rule.
+/// What can be wrong with a checkpoint or an output folder: one case per rule.
 public enum CheckpointError: DiagnosableError, Equatable {
   // Safetensors header
   /// The file is too short to hold the length of its header (8 bytes).
@@ -29,22 +29,6 @@ public enum CheckpointError: DiagnosableError, Equatable {
   case dataBeyondFile(tensor: String, file: String, expectedEnd: Int, actualEnd: Int)
   /// Bytes follow the data of the last tensor.
   case trailingBytes(file: String, expected: Int, actual: Int)
-
-  // JSON
-  /// The text is larger than the reader accepts.
-  case textTooLarge(file: String, limit: Int, actual: Int)
-  /// The text is not UTF-8.
-  case notUTF8(file: String, offset: Int)
-  /// The text is not JSON.
-  case invalidJSON(file: String, offset: Int, expected: String, actual: String)
-  /// Arrays and objects are nested too deeply.
-  case nestedTooDeeply(file: String, offset: Int, limit: Int)
-  /// An object has a key twice, after escape sequences are resolved.
-  case duplicateKey(file: String, keyPath: String)
-  /// An object lacks a key.
-  case missingKey(file: String, keyPath: String)
-  /// A value has the wrong type or lies outside its range.
-  case unexpectedValue(file: String, keyPath: String, expected: String, actual: String)
 
   // Folders and shards
   /// The folder has neither `model.safetensors` nor its index.

@@ -1,14 +1,8 @@
 import Diagnostics
+import Documents
 import Files
 
 extension Digest {
-  /// The SHA-256 of bytes in memory.
-  public static func sha256(of bytes: some Sequence<UInt8>) -> Digest {
-    var builder = SHA256Builder()
-    builder.update(bytes)
-    return builder.finish()
-  }
-
   /// The SHA-256 of a file, read in pieces of 1 MiB; `progress` counts bytes.
   ///
   /// - Throws: `FileError`, and ``CheckpointError/fileChanged(file:expected:actual:)`` when the

@@ -1,3 +1,5 @@
+import Documents
+
 /// The header of one safetensors file, with every rule of the format checked.
 ///
 /// A file is 8 bytes with the length of the header (little-endian), the header (a JSON object from
@@ -40,9 +42,9 @@ struct SafetensorsHeader: Sendable {
   }
 
   /// Reads the header of a whole file.
-  init(file: String, bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+  init(file: String, bytes: UnsafeRawBufferPointer) throws {
     guard bytes.count >= 8 else {
-      throw .tooShort(file: file, expected: 8, actual: bytes.count)
+      throw CheckpointError.tooShort(file: file, expected: 8, actual: bytes.count)
     }
     let lengthField = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     let dataStart = try Self.dataStart(
@@ -50,9 +52,9 @@ struct SafetensorsHeader: Sendable {
     var reader = try JSONReader(
       UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]), file: file, fileOffset: 8)
     var listings: [Listing] = []
-    try reader.readObject { (key, reader) throws(CheckpointError) in
+    try reader.readObject { key, reader in
       if key == Self.metadataKey {
-        try reader.readObject { (key, reader) throws(CheckpointError) in
+        try reader.readObject { key, reader in
           metadata[key] = try reader.readString()
         }
       } else {
@@ -101,17 +103,17 @@ private struct Listing {
   let end: Int
 
   /// Reads one value of the header and checks what can be checked without the other tensors.
-  init(name: String, file: String, reader: inout JSONReader) throws(CheckpointError) {
-    guard !name.isEmpty else { throw .emptyTensorName(file: file) }
+  init(name: String, file: String, reader: inout JSONReader) throws {
+    guard !name.isEmpty else { throw CheckpointError.emptyTensorName(file: file) }
     var elementType: ElementType?
     var shape: [Int]?
     var offsets: [Int]?
-    try reader.readObject { (key, reader) throws(CheckpointError) in
+    try reader.readObject { key, reader in
       switch key {
       case "dtype":
         let text = try reader.readString()
         guard let known = ElementType(rawValue: text) else {
-          throw .unknownElementType(tensor: name, file: file, actual: text)
+          throw CheckpointError.unknownElementType(tensor: name, file: file, actual: text)
         }
         elementType = known
       case "shape": shape = try Self.shape(tensor: name, file: file, reader: &reader)
@@ -120,23 +122,24 @@ private struct Listing {
       }
     }
     guard let elementType else {
-      throw .missingKey(file: file, keyPath: "\(reader.keyPath).dtype")
+      throw DocumentError.missingKey(file: file, keyPath: "\(reader.keyPath).dtype")
     }
     guard let shape else {
-      throw .missingKey(file: file, keyPath: "\(reader.keyPath).shape")
+      throw DocumentError.missingKey(file: file, keyPath: "\(reader.keyPath).shape")
     }
     guard let offsets else {
-      throw .missingKey(file: file, keyPath: "\(reader.keyPath).data_offsets")
+      throw DocumentError.missingKey(file: file, keyPath: "\(reader.keyPath).data_offsets")
     }
     (start, end) = (offsets[0], offsets[1])
     guard start <= end else {
-      throw .reversedOffsets(tensor: name, file: file, start: start, end: end)
+      throw CheckpointError.reversedOffsets(tensor: name, file: file, start: start, end: end)
     }
     guard let length = byteCount(of: shape, elementType) else {
-      throw .shapeOverflows(tensor: name, file: file, shape: shape)
+      throw CheckpointError.shapeOverflows(tensor: name, file: file, shape: shape)
     }
     guard length == end - start else {
-      throw .lengthMismatch(tensor: name, file: file, expected: length, actual: end - start)
+      throw CheckpointError.lengthMismatch(
+        tensor: name, file: file, expected: length, actual: end - start)
     }
     self.name = name
     self.elementType = elementType
@@ -145,16 +148,16 @@ private struct Listing {
 
   private static func shape(
     tensor: String, file: String, reader: inout JSONReader
-  ) throws(CheckpointError) -> [Int] {
+  ) throws -> [Int] {
     var shape: [Int] = []
-    try reader.readArray { (index, reader) throws(CheckpointError) in
+    try reader.readArray { index, reader in
       guard index < SafetensorsHeader.dimensionLimit else {
-        throw .tooManyDimensions(
+        throw CheckpointError.tooManyDimensions(
           tensor: tensor, file: file, limit: SafetensorsHeader.dimensionLimit)
       }
       let dimension = try reader.readInteger()
       guard dimension >= 0 else {
-        throw .negativeDimension(
+        throw CheckpointError.negativeDimension(
           tensor: tensor, file: file, dimension: index, actual: dimension)
       }
       shape.append(dimension)
@@ -165,20 +168,20 @@ private struct Listing {
   /// Two numbers, zero or more.
   private static func offsets(
     file: String, reader: inout JSONReader
-  ) throws(CheckpointError) -> [Int] {
+  ) throws -> [Int] {
     var offsets: [Int] = []
     var count = 0
-    try reader.readArray { (_, reader) throws(CheckpointError) in
+    try reader.readArray { _, reader in
       let offset = try reader.readInteger()
       guard offset >= 0 else {
-        throw .unexpectedValue(
+        throw DocumentError.unexpectedValue(
           file: file, keyPath: reader.keyPath, expected: "zero or more", actual: "\(offset)")
       }
       count += 1
       if offsets.count < 2 { offsets.append(offset) }
     }
     guard count == 2 else {
-      throw .unexpectedValue(
+      throw DocumentError.unexpectedValue(
         file: file, keyPath: reader.keyPath, expected: "2 numbers", actual: "\(count)")
     }
     return offsets

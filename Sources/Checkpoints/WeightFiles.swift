@@ -1,3 +1,4 @@
+import Documents
 import Files
 import Foundation
 
@@ -74,7 +75,7 @@ struct ShardIndex {
       guard isPlain else { throw CheckpointError.unsafeShardName(index: path, shard: shard) }
     }
     guard !shards.isEmpty else {
-      throw CheckpointError.unexpectedValue(
+      throw DocumentError.unexpectedValue(
         file: path, keyPath: "weight_map", expected: "at least one tensor", actual: "none")
     }
   }

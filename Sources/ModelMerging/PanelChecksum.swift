@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Documents
 
 /// A checksum of panels that finds damage at the speed of memory.
 ///

@@ -1,4 +1,6 @@
 import Checkpoints
+import Documents
+import Files
 import Foundation
 
 /// The keys are those of Hugging Face's `preprocessor_config.json`.

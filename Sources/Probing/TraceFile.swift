@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Documents
 import Foundation
 import RoutingFingerprints
 import Tensors

@@ -2,6 +2,8 @@ import Attribution
 import Calibration
 import Checkpoints
 import Diagnostics
+import Documents
+import Files
 import RoutingFingerprints
 
 /// Reads JSON of the evidence column, whose own errors know no files.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Documents
 import ModelMerging
 import RoutedModels
 import Tensors

@@ -1,4 +1,5 @@
 import Checkpoints
+import Documents
 
 /// Multiplies all router logits by a number: weight and bias of the last map of every gate.
 public struct RouterScaling: MixtureTampering {

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Documents
 
 /// What the output's `config.json` says about one operation, in the list under `tampering`.
 public struct TamperingRecord: Sendable, Hashable, Codable {

@@ -1,4 +1,6 @@
 import Checkpoints
+import Documents
+import Files
 import Tensors
 
 /// The shape of a CLIP vision tower, key for key as Hugging Face's `config.json` has it.

@@ -1,4 +1,6 @@
 import Checkpoints
+import Documents
+import Files
 import Foundation
 import ModelMerging
 import RoutedModels

@@ -1,4 +1,5 @@
 import Checkpoints
+import Documents
 import Files
 import Foundation
 import Testing
@@ -7,6 +8,17 @@ import Testing
 @Suite struct SafetensorsHeaderTests {
   private func expect(
     _ bytes: [UInt8], fails error: (String) -> CheckpointError,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(bytes)
+    #expect(throws: error(path), sourceLocation: sourceLocation) {
+      _ = try Checkpoint(path: path)
+    }
+  }
+
+  private func expect(
+    _ bytes: [UInt8], fails error: (String) -> DocumentError,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let folder = try TemporaryFolder()

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Documents
 import Foundation
 import Testing
 
@@ -19,6 +20,17 @@ import Testing
 
   private func expect(
     _ index: String, fails error: (_ folder: String, _ index: String) -> CheckpointError,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let folder = try folder(index)
+    let expected = error(folder.path + "/", folder.path + "/model.safetensors.index.json")
+    #expect(throws: expected, sourceLocation: sourceLocation) {
+      _ = try Checkpoint(path: folder.path)
+    }
+  }
+
+  private func expect(
+    _ index: String, fails error: (_ folder: String, _ index: String) -> DocumentError,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let folder = try folder(index)
@@ -117,14 +129,14 @@ import Testing
 
   @Test func anIndexMustNameShards() throws {
     try expect(#"{"weight_map":{}}"#) { _, index in
-      .unexpectedValue(
+      DocumentError.unexpectedValue(
         file: index, keyPath: "weight_map", expected: "at least one tensor", actual: "none")
     }
     try expect(#"{"map":{}}"#) { _, index in
-      .missingKey(file: index, keyPath: "weight_map")
+      DocumentError.missingKey(file: index, keyPath: "weight_map")
     }
     try expect(#"{"weight_map":{"a":"a.safetensors","\u0061":"b.safetensors"}}"#) { _, index in
-      .duplicateKey(file: index, keyPath: "weight_map.a")
+      DocumentError.duplicateKey(file: index, keyPath: "weight_map.a")
     }
   }
 

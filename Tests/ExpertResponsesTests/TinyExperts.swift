@@ -1,5 +1,7 @@
 import Checkpoints
+import Documents
 import ExpertResponses
+import Files
 import Foundation
 import ModelMerging
 import RoutedModels

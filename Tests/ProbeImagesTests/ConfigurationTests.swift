@@ -1,4 +1,4 @@
-import Checkpoints
+import Documents
 import Files
 import Foundation
 import ProbeImages
@@ -100,7 +100,7 @@ import Testing
       ("[]", ""),
     ] {
       let path = try folder.write(Array(text.utf8), to: "preprocessor_config.json")
-      let error = #expect(throws: CheckpointError.self, "\(text)") {
+      let error = #expect(throws: DocumentError.self, "\(text)") {
         try ImagePreprocessor(contentsOf: path)
       }
       switch error {
@@ -115,7 +115,7 @@ import Testing
     let folder = try TemporaryFolder()
     for text in ["[", "", #"{"size": 8,}"#] {
       let path = try folder.write(Array(text.utf8), to: "preprocessor_config.json")
-      let error = #expect(throws: CheckpointError.self, "\(text)") {
+      let error = #expect(throws: DocumentError.self, "\(text)") {
         try ImagePreprocessor(contentsOf: path)
       }
       if case .invalidJSON(path, _, _, _) = error { continue }
@@ -130,7 +130,7 @@ import Testing
       (#"{"size": {"height": 8, "width": 8, "height": 9}, \#(norm)}"#, "size.height"),
     ] {
       let path = try folder.write(Array(text.utf8), to: "preprocessor_config.json")
-      #expect(throws: CheckpointError.duplicateKey(file: path, keyPath: key), "\(text)") {
+      #expect(throws: DocumentError.duplicateKey(file: path, keyPath: key), "\(text)") {
         try ImagePreprocessor(contentsOf: path)
       }
     }

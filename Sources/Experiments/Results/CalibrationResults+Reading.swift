@@ -1,6 +1,8 @@
 import Attribution
 import Calibration
 import Checkpoints
+import Documents
+import Files
 
 extension CalibrationResults {
   /// Reads what `residual` and `attribute --nulls` have written.

@@ -1,6 +1,8 @@
 import Attribution
 import Checkpoints
 import Diagnostics
+import Documents
+import Files
 import Foundation
 import RoutingFingerprints
 

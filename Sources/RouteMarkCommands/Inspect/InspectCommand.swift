@@ -2,6 +2,7 @@ import ArgumentParser
 import Attribution
 import Checkpoints
 import Diagnostics
+import Documents
 import Files
 import Foundation
 import Probing

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Documents
 import Experiments
 import Files
 import Foundation

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Documents
 import Foundation
 import ModelMerging
 import ProbeImages

@@ -1,5 +1,7 @@
 import Checkpoints
 import Diagnostics
+import Documents
+import Files
 import Foundation
 import ProbeImages
 import Training

@@ -25,3 +25,12 @@ public struct SHA256Builder: Sendable {
   /// The digest of all bytes so far; more may be added afterwards.
   public func finish() -> Diagnostics.Digest { Diagnostics.Digest(bytes: hash.finalize()) }
 }
+
+extension Diagnostics.Digest {
+  /// The SHA-256 of bytes in memory.
+  public static func sha256(of bytes: some Sequence<UInt8>) -> Diagnostics.Digest {
+    var builder = SHA256Builder()
+    builder.update(bytes)
+    return builder.finish()
+  }
+}

@@ -4,9 +4,9 @@
 /// It refuses text that is not UTF-8, keys that are there twice, and deep nesting. Two keys are the
 /// same when they are equal as `String`s, so canonically equivalent spellings count as duplicates;
 /// otherwise they would collide in a dictionary later.
-struct JSONReader {
+package struct JSONReader {
   /// How deep arrays and objects may be nested.
-  static let nestingLimit = 64
+  package static let nestingLimit = 64
 
   private let bytes: UnsafeRawBufferPointer
   private let file: String
@@ -22,10 +22,10 @@ struct JSONReader {
 
   /// Prepares to read `bytes`, which must stay valid while the reader is used.
   ///
-  /// - Throws: ``CheckpointError/notUTF8(file:offset:)``.
-  init(
+  /// - Throws: ``DocumentError/notUTF8(file:offset:)``.
+  package init(
     _ bytes: UnsafeRawBufferPointer, file: String, fileOffset: Int = 0
-  ) throws(CheckpointError) {
+  ) throws(DocumentError) {
     if let invalid = firstInvalidUTF8Offset(in: bytes) {
       throw .notUTF8(file: file, offset: fileOffset + invalid)
     }
@@ -35,7 +35,7 @@ struct JSONReader {
   }
 
   /// Where the reader is, such as `layers[3].name`; empty at the top.
-  var keyPath: String {
+  package var keyPath: String {
     var text = ""
     for component in keys {
       switch component {
@@ -47,9 +47,11 @@ struct JSONReader {
   }
 
   /// Calls `body` at the value of every key.
-  mutating func readObject(
-    _ body: (_ key: String, _ reader: inout JSONReader) throws(CheckpointError) -> Void
-  ) throws(CheckpointError) {
+  ///
+  /// - Throws: ``DocumentError``, and what `body` throws.
+  package mutating func readObject(
+    _ body: (_ key: String, _ reader: inout JSONReader) throws -> Void
+  ) throws {
     try expect(UInt8(ascii: "{"), "an object")
     if consume(UInt8(ascii: "}")) { return }
     var seen: Set<String> = []
@@ -59,7 +61,7 @@ struct JSONReader {
       let key = try parseString()
       try descend(.key(key))
       guard seen.insert(key).inserted else {
-        throw .duplicateKey(file: file, keyPath: keyPath)
+        throw DocumentError.duplicateKey(file: file, keyPath: keyPath)
       }
       guard consume(UInt8(ascii: ":")) else { throw invalid("`:`") }
       try body(key, &self)
@@ -69,9 +71,11 @@ struct JSONReader {
   }
 
   /// Calls `body` at every element.
-  mutating func readArray(
-    _ body: (_ index: Int, _ reader: inout JSONReader) throws(CheckpointError) -> Void
-  ) throws(CheckpointError) {
+  ///
+  /// - Throws: ``DocumentError``, and what `body` throws.
+  package mutating func readArray(
+    _ body: (_ index: Int, _ reader: inout JSONReader) throws -> Void
+  ) throws {
     try expect(UInt8(ascii: "["), "an array")
     if consume(UInt8(ascii: "]")) { return }
     var index = 0
@@ -85,14 +89,14 @@ struct JSONReader {
   }
 
   /// Reads a string.
-  mutating func readString() throws(CheckpointError) -> String {
+  package mutating func readString() throws(DocumentError) -> String {
     skipSpace()
     guard peek() == UInt8(ascii: "\"") else { throw try unexpected("a string") }
     return try parseString()
   }
 
   /// Reads a number that is written as an integer.
-  mutating func readInteger() throws(CheckpointError) -> Int {
+  package mutating func readInteger() throws(DocumentError) -> Int {
     skipSpace()
     guard let first = peek(), first == UInt8(ascii: "-") || isDigit(first) else {
       throw try unexpected("an integer")
@@ -107,13 +111,13 @@ struct JSONReader {
   }
 
   /// Reads a value of any kind and forgets it.
-  mutating func skipValue() throws(CheckpointError) {
+  package mutating func skipValue() throws {
     skipSpace()
     switch peek() {
     case UInt8(ascii: "{"):
-      try readObject { (_, reader) throws(CheckpointError) in try reader.skipValue() }
+      try readObject { try $1.skipValue() }
     case UInt8(ascii: "["):
-      try readArray { (_, reader) throws(CheckpointError) in try reader.skipValue() }
+      try readArray { try $1.skipValue() }
     case UInt8(ascii: "\""): try skipString()
     case UInt8(ascii: "t"): try parseWord("true")
     case UInt8(ascii: "f"): try parseWord("false")
@@ -124,14 +128,14 @@ struct JSONReader {
   }
 
   /// Checks that nothing but white space follows.
-  mutating func finish() throws(CheckpointError) {
+  package mutating func finish() throws(DocumentError) {
     skipSpace()
     guard offset == bytes.count else { throw invalid("the end of the text") }
   }
 
   // MARK: Tokens
 
-  private mutating func parseString() throws(CheckpointError) -> String {
+  private mutating func parseString() throws(DocumentError) -> String {
     let start = offset + 1
     let hasEscapes = try skipString()
     let content = UnsafeRawBufferPointer(rebasing: bytes[start..<(offset - 1)])
@@ -140,7 +144,7 @@ struct JSONReader {
 
   /// Moves behind a string whose escapes are checked later; true when it has some.
   @discardableResult
-  private mutating func skipString() throws(CheckpointError) -> Bool {
+  private mutating func skipString() throws(DocumentError) -> Bool {
     offset += 1
     let start = offset
     var hasEscapes = false
@@ -164,7 +168,7 @@ struct JSONReader {
 
   private func resolvingEscapes(
     in content: UnsafeRawBufferPointer, from start: Int
-  ) throws(CheckpointError) -> String {
+  ) throws(DocumentError) -> String {
     var result = ""
     var position = 0
     while position < content.count {
@@ -223,7 +227,7 @@ struct JSONReader {
     return value
   }
 
-  private mutating func parseNumber() throws(CheckpointError) -> String {
+  private mutating func parseNumber() throws(DocumentError) -> String {
     let start = offset
     if peek() == UInt8(ascii: "-") { offset += 1 }
     let integerStart = offset
@@ -244,12 +248,12 @@ struct JSONReader {
     return text(of: UnsafeRawBufferPointer(rebasing: bytes[start..<offset]))
   }
 
-  private mutating func parseDigits() throws(CheckpointError) {
+  private mutating func parseDigits() throws(DocumentError) {
     guard let first = peek(), isDigit(first) else { throw invalid("a digit") }
     while let byte = peek(), isDigit(byte) { offset += 1 }
   }
 
-  private mutating func parseWord(_ word: StaticString) throws(CheckpointError) {
+  private mutating func parseWord(_ word: StaticString) throws(DocumentError) {
     for index in 0..<word.utf8CodeUnitCount {
       guard peek() == word.utf8Start[index] else { throw invalid("`\(word)`") }
       offset += 1
@@ -273,11 +277,11 @@ struct JSONReader {
     return true
   }
 
-  private mutating func expect(_ byte: UInt8, _ expected: String) throws(CheckpointError) {
+  private mutating func expect(_ byte: UInt8, _ expected: String) throws(DocumentError) {
     guard consume(byte) else { throw try unexpected(expected) }
   }
 
-  private mutating func descend(_ component: PathComponent) throws(CheckpointError) {
+  private mutating func descend(_ component: PathComponent) throws(DocumentError) {
     guard keys.count < Self.nestingLimit else {
       throw .nestedTooDeeply(
         file: file, offset: fileOffset + offset, limit: Self.nestingLimit)
@@ -286,7 +290,7 @@ struct JSONReader {
   }
 
   /// The error for a value of the wrong kind, or for text that is no value at all.
-  private func unexpected(_ expected: String) throws(CheckpointError) -> CheckpointError {
+  private func unexpected(_ expected: String) throws(DocumentError) -> DocumentError {
     let actual =
       switch peek() {
       case UInt8(ascii: "{"): "an object"
@@ -300,7 +304,7 @@ struct JSONReader {
     return .unexpectedValue(file: file, keyPath: keyPath, expected: expected, actual: actual)
   }
 
-  private func invalid(_ expected: String) -> CheckpointError {
+  private func invalid(_ expected: String) -> DocumentError {
     let actual =
       switch peek() {
       case nil: "the end of the text"

@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// Any JSON, for files whose unknown keys must survive being read and written.
@@ -57,17 +56,5 @@ public enum JSONValue: Sendable, Hashable, Codable {
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)
     }
-  }
-
-  /// Writes the value to a new file, keys sorted.
-  ///
-  /// - Throws: `FileError`.
-  public func write(to path: String, replacing: Bool = false) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let output = try OutputFile(path: path, replacing: replacing)
-    try output.write(try encoder.encode(self))
-    try output.write("\n".utf8)
-    try output.commit()
   }
 }

@@ -1,4 +1,6 @@
-import Checkpoints
+import Documents
+import Files
+import Foundation
 import Testing
 
 @Suite struct StrictJSONTests {
@@ -16,7 +18,7 @@ import Testing
   }
 
   private func expect(
-    _ text: String, fails error: CheckpointError,
+    _ text: String, fails error: DocumentError,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     #expect(throws: error, sourceLocation: sourceLocation) { try decode(text) }
@@ -69,7 +71,7 @@ import Testing
     // The innermost array may be empty: it has no 65th level.
     let deep = text(64).replacing("[]]", with: "[0]]")
     expect(deep, fails: .nestedTooDeeply(file: "m.json", offset: 81, limit: 64))
-    #expect(throws: CheckpointError.self) { try decode(text(1_000_000)) }
+    #expect(throws: DocumentError.self) { try decode(text(1_000_000)) }
   }
 
   @Test(arguments: [
@@ -97,11 +99,11 @@ import Testing
 
   @Test func textMustBeUTF8() {
     let bytes: [UInt8] = Array(#"{"layers":[]"#.utf8) + [0xE2, 0x82]
-    #expect(throws: CheckpointError.notUTF8(file: "m.json", offset: 12)) {
+    #expect(throws: DocumentError.notUTF8(file: "m.json", offset: 12)) {
       try StrictJSON.decode(Model.self, from: bytes, file: "m.json")
     }
     // UTF-16 is what Foundation would have guessed.
-    #expect(throws: CheckpointError.notUTF8(file: "m.json", offset: 0)) {
+    #expect(throws: DocumentError.notUTF8(file: "m.json", offset: 0)) {
       try StrictJSON.decode(Model.self, from: [0xFE, 0xFF, 0, 0x7B, 0, 0x7D], file: "m.json")
     }
   }
@@ -109,18 +111,19 @@ import Testing
   @Test func typedErrorsOfATypePassThrough() {
     struct Picky: Decodable {
       init(from decoder: any Decoder) throws {
-        throw CheckpointError.noWeights(folder: "here")
+        throw DocumentError.notUTF8(file: "here", offset: 3)
       }
     }
-    #expect(throws: CheckpointError.noWeights(folder: "here")) {
+    #expect(throws: DocumentError.notUTF8(file: "here", offset: 3)) {
       try StrictJSON.decode(Picky.self, from: Array("{}".utf8), file: "m.json")
     }
   }
 
   @Test func aFileIsNamedByItsPath() throws {
-    let folder = try TemporaryFolder()
-    let path = try folder.write("{}", "m.json")
-    #expect(throws: CheckpointError.missingKey(file: path, keyPath: "layers")) {
+    let path = NSTemporaryDirectory() + "routemark-documents-\(UUID().uuidString).json"
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(throws: DocumentError.missingKey(file: path, keyPath: "layers")) {
       try StrictJSON.decode(Model.self, contentsOf: path)
     }
   }

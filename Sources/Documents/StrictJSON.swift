@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// Decodes JSON files and refuses what Foundation would let pass.
@@ -12,7 +11,7 @@ public enum StrictJSON {
 
   /// Decodes a value; `file` names the text in errors, and `context` is the decoder's `userInfo`.
   ///
-  /// - Throws: the JSON cases of ``CheckpointError``, each with the file and the key path. Typed
+  /// - Throws: the JSON cases of ``DocumentError``, each with the file and the key path. Typed
   ///   errors that `type` throws while decoding are passed on as they are.
   public static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: some ContiguousBytes, file: String,
@@ -20,7 +19,7 @@ public enum StrictJSON {
   ) throws -> Value {
     try bytes.withUnsafeBytes { bytes in
       guard bytes.count <= sizeLimit else {
-        throw CheckpointError.textTooLarge(file: file, limit: sizeLimit, actual: bytes.count)
+        throw DocumentError.textTooLarge(file: file, limit: sizeLimit, actual: bytes.count)
       }
       var reader = try JSONReader(bytes, file: file)
       try reader.skipValue()
@@ -30,26 +29,13 @@ public enum StrictJSON {
         decoder.userInfo = context
         return try decoder.decode(type, from: Data(bytes))
       } catch let error as DecodingError {
-        throw CheckpointError(error, file: file)
+        throw DocumentError(error, file: file)
       }
-    }
-  }
-
-  /// Decodes the JSON file at `path`.
-  ///
-  /// - Throws: as ``decode(_:from:file:context:)``; `FileError` when the file cannot be opened.
-  public static func decode<Value: Decodable>(
-    _ type: Value.Type, contentsOf path: String,
-    context: [CodingUserInfoKey: any Sendable] = [:]
-  ) throws -> Value {
-    let file = try MappedFile(path: path)
-    return try file.withBytes(0..<file.count) { bytes in
-      try decode(type, from: bytes, file: path, context: context)
     }
   }
 }
 
-extension CheckpointError {
+extension DocumentError {
   /// The typed form of Foundation's error.
   fileprivate init(_ error: DecodingError, file: String) {
     switch error {
