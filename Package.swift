@@ -31,7 +31,9 @@ let package = Package(
     .executable(name: "routemark", targets: ["routemark"]),
     .library(
       name: "RouteMarkEvidence",
-      targets: ["RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports"]),
+      targets: [
+        "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution", "Reports",
+      ]),
     .library(
       name: "RouteMarkModels",
       targets: [
@@ -108,6 +110,7 @@ let package = Package(
     // Evidence column
     module("RoutingFingerprints", ["Diagnostics"]),
     module("Statistics"),
+    module("ExactTests", ["Diagnostics", "Statistics"]),
     module("Calibration", ["Diagnostics", "RoutingFingerprints", "Statistics"]),
     module("Attribution", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
     module(
@@ -190,6 +193,7 @@ let package = Package(
     tests("ExperimentsTests", ["Experiments", "Reports"]),
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("StatisticsTests", ["Statistics"]),
+    tests("ExactTestsTests", ["ExactTests", "Diagnostics", "Statistics"]),
     tests(
       "CalibrationTests", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
     tests(
