@@ -32,7 +32,8 @@ let package = Package(
     .library(
       name: "RouteMarkEvidence",
       targets: [
-        "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution", "Reports",
+        "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios", "Calibration",
+        "Attribution", "Reports",
       ]),
     .library(
       name: "RouteMarkModels",
@@ -111,6 +112,7 @@ let package = Package(
     module("RoutingFingerprints", ["Diagnostics"]),
     module("Statistics"),
     module("ExactTests", ["Diagnostics", "Statistics"]),
+    module("LikelihoodRatios", ["Diagnostics"]),
     module("Calibration", ["Diagnostics", "RoutingFingerprints", "Statistics"]),
     module("Attribution", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
     module(
@@ -194,6 +196,8 @@ let package = Package(
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("StatisticsTests", ["Statistics"]),
     tests("ExactTestsTests", ["ExactTests", "Diagnostics", "Statistics"]),
+    tests(
+      "LikelihoodRatiosTests", ["LikelihoodRatios"], resources: [.copy("Goldens")]),
     tests(
       "CalibrationTests", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
     tests(
