@@ -53,7 +53,8 @@ let package = Package(
     // Floor 0
     module("Diagnostics"),
     .target(name: "CFileSystem"),
-    module("Files", ["Documents", "Diagnostics", "CFileSystem"]),
+    module("Documents", ["Diagnostics", crypto]),
+    module("Files", ["Diagnostics", "Documents", "CFileSystem"]),
     module("Checkpoints", ["Diagnostics", "Documents", "Files"]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),
