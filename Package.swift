@@ -39,11 +39,11 @@ let package = Package(
       name: "RouteMarkModels",
       targets: [
         "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging",
-        "ProbeImages",
+        "Probes",
       ]),
     .library(
       name: "RouteMarkTraining", targets: ["Tensors", "Training", "Tampering", "Baselines"]),
-    .library(name: "RouteMarkProbing", targets: ["Probing"]),
+    .library(name: "RouteMarkProbing", targets: ["Probing", "Probes"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -52,6 +52,7 @@ let package = Package(
   targets: [
     // Floor 0
     module("Diagnostics"),
+    module("Documents", ["Diagnostics", crypto]),
     .target(name: "CFileSystem"),
     module("Documents", ["Diagnostics", crypto]),
     module("Files", ["Diagnostics", "Documents", "CFileSystem"]),
@@ -66,7 +67,7 @@ let package = Package(
     .systemLibrary(
       name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
-    module("ProbeImages", ["Documents", "Diagnostics", "Files", "Checkpoints", "CImageCodecs"]),
+    module("Probes", ["Documents", "Diagnostics", "Files", "Tensors", "CImageCodecs"]),
     module("RoutedModels", ["Tensors"]),
     module(
       "VisionTransformers",
@@ -106,7 +107,7 @@ let package = Package(
       [
         "Documents", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
-        "ProbeImages",
+        "Probes",
       ]),
 
     // Evidence column
@@ -124,7 +125,7 @@ let package = Package(
     module(
       "Probing",
       [
-        "Documents", "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors",
+        "Documents", "Diagnostics", "Checkpoints", "Probes", "Tensors",
         "RoutedModels",
         "VisionTransformers",
         "ModelMerging", "Baselines", "RoutingFingerprints",
@@ -139,7 +140,7 @@ let package = Package(
     module(
       "RouteMarkCommands",
       [
-        "Documents", "Diagnostics", "Files", "Checkpoints", "ProbeImages", "Tensors",
+        "Documents", "Diagnostics", "Files", "Checkpoints", "Probes", "Tensors",
         "RoutedModels",
         "VisionTransformers",
         "ModelMerging", "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
@@ -155,7 +156,7 @@ let package = Package(
     tests("CheckpointsTests", ["Documents", "Checkpoints", "Diagnostics", "Files"]),
     tests("TensorsTests", ["Tensors"]),
     tests(
-      "ProbeImagesTests", ["Documents", "ProbeImages", "Diagnostics", "Files", "Checkpoints"],
+      "ProbesTests", ["Documents", "Probes", "Diagnostics", "Files", "Checkpoints"],
       resources: [.copy("Goldens")]),
     tests(
       "TrainingTests",
@@ -183,7 +184,7 @@ let package = Package(
       [
         "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
-        "ProbeImages",
+        "Probes",
       ]),
     tests(
       "ExpertResponsesTests",
@@ -215,13 +216,13 @@ let package = Package(
       "ParityTests",
       [
         "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging",
-        "ProbeImages", "Probing",
+        "Probes", "Probing",
         "RoutingFingerprints", "Attribution",
       ]),
     tests(
       "CommandTests",
       [
-        "Files", "Documents", "RouteMarkCommands", "Checkpoints", "ProbeImages", "Tensors",
+        "Files", "Documents", "RouteMarkCommands", "Checkpoints", "Probes", "Tensors",
         "RoutedModels",
         "VisionTransformers",
       ],

@@ -1,9 +1,9 @@
-"""Records what Pillow and NumPy make of small pictures, for Tests/ProbeImagesTests.
+"""Records what Pillow and NumPy make of small pictures, for Tests/ProbesTests.
 
 Recorded with Pillow 13.0.0 (libjpeg-turbo 3.2.0) and NumPy 2.4.6, seed 20250101:
 
     python3 -m venv venv && venv/bin/pip install pillow==13.0.0 numpy==2.4.6
-    venv/bin/python Scripts/goldens/images.py Tests/ProbeImagesTests/Goldens
+    venv/bin/python Scripts/goldens/images.py Tests/ProbesTests/Goldens
 
 The preprocessing is written out below in NumPy. Where transformers can be imported (checked with
 4.57.6) its own CLIPImageProcessor must give the same bits, or the run fails.

@@ -1,5 +1,5 @@
 import Foundation
-import ProbeImages
+import Probes
 import Tensors
 
 /// A square picture in the making: a shade between background and foreground for every pixel.

@@ -3,7 +3,7 @@ import Diagnostics
 import Documents
 import Files
 import Foundation
-import ProbeImages
+import Probes
 import RoutedModels
 import Tensors
 import VisionTransformers

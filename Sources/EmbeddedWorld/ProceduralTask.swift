@@ -1,5 +1,5 @@
 import Foundation
-import ProbeImages
+import Probes
 import Tensors
 
 /// An image classification task whose pictures the program draws itself.

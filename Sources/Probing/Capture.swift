@@ -3,7 +3,7 @@ import Diagnostics
 import Documents
 import Foundation
 import ModelMerging
-import ProbeImages
+import Probes
 import RoutedModels
 import RoutingFingerprints
 import Tensors
@@ -41,7 +41,8 @@ public struct Capture: Sendable {
     guard shard.count > 0, (0..<shard.count).contains(shard.index) else {
       throw ProbingError.shardOutOfRange(index: shard.index, count: shard.count)
     }
-    pixels = try SuitePixels(suite, for: model)
+    pixels = try SuitePixels(
+      suite, forModel: model.path, imageSize: model.configuration.imageSize)
     preprocessingDigest = Digest.sha256(of: try Self.canonicalJSON(pixels.preprocessor))
     let modelDigest = try model.digest()
     description = TraceDescription(

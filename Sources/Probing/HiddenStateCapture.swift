@@ -1,6 +1,7 @@
 import Baselines
 import Diagnostics
 import ModelMerging
+import Probes
 import RoutedModels
 import Tensors
 import VisionTransformers
@@ -15,10 +16,11 @@ public struct HiddenStateCapture: Sendable {
 
   /// Opens the model and checks that the suite's images fit it.
   ///
-  /// - Throws: ``ProbingError/imageSizeMismatch(model:expected:actual:)``, `MergeError`,
+  /// - Throws: `ProbeSuiteError.imageSizeMismatch`, `MergeError`,
   ///   `VisionModelError`, `CheckpointError`, `ImageError`.
   public init(model: ModelFolder, suite: OpenSuite) throws {
-    pixels = try SuitePixels(suite, for: model)
+    pixels = try SuitePixels(
+      suite, forModel: model.path, imageSize: model.configuration.imageSize)
     path = model.path
     tower = try model.tower()
   }

@@ -1,17 +1,7 @@
 import Diagnostics
 
-/// What can go wrong between a model, a suite and a trace.
+/// What can go wrong between a model and a trace.
 public enum ProbingError: DiagnosableError, Equatable {
-  /// The source has fewer images than the suite asks for.
-  case tooFewSamples(task: String, source: String, expected: Int, actual: Int)
-  /// A count of images is not positive.
-  case countNotPositive(task: String, count: Int)
-  /// Two tasks have the same name.
-  case duplicateTask(name: String)
-  /// The images of a source are not those that the suite pinned.
-  case samplesChanged(task: String, source: String, expected: Digest, actual: Digest)
-  /// The preprocessing makes images of another size than the model takes.
-  case imageSizeMismatch(model: String, expected: [Int], actual: [Int])
   /// The model has no router, so there is nothing to record.
   case noRouter(model: String)
   /// A trace lacks a tensor, or it has the wrong shape or type.
@@ -28,11 +18,6 @@ public enum ProbingError: DiagnosableError, Equatable {
   /// The stable identifier.
   public var code: String {
     switch self {
-    case .tooFewSamples: "probing.too-few-samples"
-    case .countNotPositive: "probing.count-not-positive"
-    case .duplicateTask: "probing.duplicate-task"
-    case .samplesChanged: "probing.samples-changed"
-    case .imageSizeMismatch: "probing.image-size-mismatch"
     case .noRouter: "probing.no-router"
     case .malformedTrace: "probing.malformed-trace"
     case .malformedTraceMetadata: "probing.malformed-trace-metadata"
@@ -45,15 +30,6 @@ public enum ProbingError: DiagnosableError, Equatable {
   /// What is wrong, with the values.
   public var what: String {
     switch self {
-    case .tooFewSamples(let task, _, let expected, let actual):
-      "task `\(task)` asks for \(expected) images, the source has \(actual)"
-    case .countNotPositive(let task, let count):
-      "task `\(task)` asks for \(count) images, expected at least 1"
-    case .duplicateTask(let name): "two tasks are named `\(name)`"
-    case .samplesChanged(let task, _, let expected, let actual):
-      "the images of task `\(task)` have digest \(actual), the suite was made with \(expected)"
-    case .imageSizeMismatch(_, let expected, let actual):
-      "preprocessing makes images of \(actual) pixels, the model takes \(expected)"
     case .noRouter: "the model has no router: it is a plain tower, not a mixture of experts"
     case .malformedTrace(_, let tensor, let expected, let actual):
       "`\(tensor)` is \(actual), expected \(expected)"
@@ -71,9 +47,8 @@ public enum ProbingError: DiagnosableError, Equatable {
   /// The file or folder at fault.
   public var location: String? {
     switch self {
-    case .countNotPositive, .duplicateTask, .shardOutOfRange: nil
-    case .tooFewSamples(_, let file, _, _), .samplesChanged(_, let file, _, _),
-      .imageSizeMismatch(let file, _, _), .noRouter(let file), .malformedTrace(let file, _, _, _),
+    case .shardOutOfRange: nil
+    case .noRouter(let file), .malformedTrace(let file, _, _, _),
       .malformedTraceMetadata(let file, _, _, _), .overlappingShards(let file, _, _),
       .nonFiniteLogit(let file, _, _, _, _):
       file
@@ -83,11 +58,6 @@ public enum ProbingError: DiagnosableError, Equatable {
   /// How to fix it.
   public var hints: [String] {
     switch self {
-    case .tooFewSamples: ["lower --count, or name a larger source"]
-    case .countNotPositive: ["choose a --count of 1 or more"]
-    case .duplicateTask: ["give every task a name of its own"]
-    case .samplesChanged: ["restore the original images, or make a new suite and fingerprints"]
-    case .imageSizeMismatch: ["check `preprocessor_config.json` and the suite's preprocessing"]
     case .noRouter: ["merge experts first with `routemark merge`"]
     case .malformedTrace, .malformedTraceMetadata:
       ["see Guides/Traces.md for what a trace holds, or capture it again"]

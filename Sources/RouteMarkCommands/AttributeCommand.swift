@@ -2,6 +2,7 @@ import ArgumentParser
 import Attribution
 import Diagnostics
 import Foundation
+import Probes
 import Probing
 import Reports
 import RoutingFingerprints

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import ModelMerging
+import Probes
 import Probing
 import RoutingFingerprints
 

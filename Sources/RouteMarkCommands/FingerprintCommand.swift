@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import ModelMerging
+import Probes
 import Probing
 import RoutingFingerprints
 

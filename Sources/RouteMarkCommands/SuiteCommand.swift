@@ -2,8 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Diagnostics
 import Foundation
-import ProbeImages
-import Probing
+import Probes
 
 /// `routemark suite`: make and check probe suites.
 struct SuiteCommand: ParsableCommand {
@@ -99,7 +98,7 @@ struct SuiteVerifyCommand: ParsableCommand {
       progress.finish()
       try SuiteSummary(open.suite, path: suite).print(
         common, heading: "all images are the pinned ones")
-    } catch let error as ProbingError {
+    } catch let error as ProbeSuiteError {
       progress.finish()
       guard case .samplesChanged = error else { throw error }
       Console.current.talk(Program.message(for: error))

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Documents
 import Files
 import Foundation
 import Testing

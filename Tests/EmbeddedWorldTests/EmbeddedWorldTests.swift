@@ -2,7 +2,7 @@ import Checkpoints
 import Diagnostics
 import EmbeddedWorld
 import Foundation
-import ProbeImages
+import Probes
 import RoutedModels
 import Testing
 import VisionTransformers

@@ -1,5 +1,5 @@
 import EmbeddedWorld
-import ProbeImages
+import Probes
 import Tensors
 import Testing
 

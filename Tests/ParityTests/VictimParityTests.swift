@@ -2,7 +2,7 @@ import Attribution
 import Checkpoints
 import Foundation
 import ModelMerging
-import ProbeImages
+import Probes
 import Probing
 import RoutedModels
 import RoutingFingerprints

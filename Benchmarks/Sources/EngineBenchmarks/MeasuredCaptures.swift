@@ -1,6 +1,7 @@
 import Attribution
 import Measuring
 import ModelMerging
+import Probes
 import Probing
 import RoutingFingerprints
 import Tensors

@@ -2,6 +2,7 @@ import ArgumentParser
 import Baselines
 import Diagnostics
 import ModelMerging
+import Probes
 import Probing
 import Reports
 

@@ -5,6 +5,7 @@ import Diagnostics
 import Documents
 import Files
 import Foundation
+import Probes
 import Probing
 import RoutingFingerprints
 

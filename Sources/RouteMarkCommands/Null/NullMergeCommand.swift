@@ -1,6 +1,7 @@
 import ArgumentParser
 import ModelMerging
 import NullPools
+import Probes
 import Probing
 
 /// `routemark null merge`: mixtures of a pool's experts, with routers of their own.

@@ -4,7 +4,7 @@ import Files
 import Foundation
 import ModelMerging
 import NullPools
-import ProbeImages
+import Probes
 import Probing
 import RoutingFingerprints
 import Tensors

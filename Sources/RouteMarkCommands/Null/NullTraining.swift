@@ -3,7 +3,7 @@ import Diagnostics
 import Foundation
 import ModelMerging
 import NullPools
-import ProbeImages
+import Probes
 import Training
 
 /// Trains a pool's missing experts, round robin over the tasks, and keeps the manifest up to date.

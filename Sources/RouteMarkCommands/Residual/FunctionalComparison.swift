@@ -2,6 +2,7 @@ import Calibration
 import Diagnostics
 import ExpertResponses
 import ModelMerging
+import Probes
 import Probing
 import RoutedModels
 import VisionTransformers
@@ -24,7 +25,7 @@ struct FunctionalComparison {
   ///   - probes: images of each task, evenly over the suite's.
   ///   - blocks: how many blocks of these to keep, 0 for none; no more than there are images of a
   ///     task, so that every block has images of all tasks.
-  /// - Throws: `ProbingError` when the suite's images do not fit the base model; `NullPoolError`.
+  /// - Throws: `ProbeSuiteError` when the suite's images do not fit the base model; `NullPoolError`.
   init(
     base: ModelFolder, victim: [ExpertTower], pool: CalibratingPool, suite: OpenSuite, probes: Int,
     blocks: Int
@@ -32,7 +33,8 @@ struct FunctionalComparison {
     self.base = base
     self.victim = victim
     nulls = try victim.map { try pool.nulls(of: $0.name) }
-    pixels = try SuitePixels(suite, for: base)
+    pixels = try SuitePixels(
+      suite, forModel: base.path, imageSize: base.configuration.imageSize)
     rows = suite.evenRows(perTask: probes)
     blockCount = min(blocks, probes)
   }

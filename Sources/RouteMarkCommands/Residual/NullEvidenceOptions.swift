@@ -4,6 +4,7 @@ import Diagnostics
 import Foundation
 import ModelMerging
 import NullPools
+import Probes
 import Probing
 import RoutingFingerprints
 

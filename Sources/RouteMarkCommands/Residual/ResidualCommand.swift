@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import Foundation
 import ModelMerging
+import Probes
 import Probing
 
 /// `routemark residual`: compare experts' weights with a victim's beyond what the task explains.

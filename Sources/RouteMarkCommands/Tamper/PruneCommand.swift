@@ -3,7 +3,7 @@ import Checkpoints
 import Documents
 import Foundation
 import ModelMerging
-import ProbeImages
+import Probes
 import RoutedModels
 import Tampering
 import Tensors

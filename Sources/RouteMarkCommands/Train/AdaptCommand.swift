@@ -1,6 +1,6 @@
 import ArgumentParser
 import ModelMerging
-import ProbeImages
+import Probes
 
 /// `routemark adapt`: train the router of a merged model.
 struct AdaptCommand: ParsableCommand {

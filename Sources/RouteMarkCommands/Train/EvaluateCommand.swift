@@ -1,6 +1,6 @@
 import ArgumentParser
 import ModelMerging
-import ProbeImages
+import Probes
 import RoutedModels
 import Tensors
 import VisionTransformers

@@ -1,7 +1,8 @@
 import Checkpoints
+import Documents
 import Foundation
 import ModelMerging
-import ProbeImages
+import Probes
 import RoutedModels
 import Training
 import VisionTransformers

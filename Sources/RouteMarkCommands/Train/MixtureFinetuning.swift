@@ -1,7 +1,8 @@
 import Checkpoints
+import Documents
 import Foundation
 import ModelMerging
-import ProbeImages
+import Probes
 import Training
 
 /// Trains all experts' task vectors of a merged model, and the gates unless they are frozen.

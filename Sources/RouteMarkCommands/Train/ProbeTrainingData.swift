@@ -1,4 +1,4 @@
-import ProbeImages
+import Probes
 import Synchronization
 import Training
 

@@ -3,8 +3,7 @@ import Diagnostics
 import Documents
 import Foundation
 import ModelMerging
-import ProbeImages
-import Probing
+import Probes
 import RoutedModels
 import VisionTransformers
 
@@ -17,7 +16,7 @@ struct TaskImages: Sendable {
   /// Opens the sources of several tasks for a model.
   ///
   /// - Throws: ``TrainingCommandError/duplicateTask(name:)``, `ImageError`, `FileError`,
-  ///   `ProbingError.imageSizeMismatch`.
+  ///   `ProbeSuiteError.imageSizeMismatch`.
   static func open(_ tasks: [NamedPath], for model: ModelFolder) throws -> [TaskImages] {
     let preprocessor = try preprocessor(of: model)
     var seen: Set<String> = []
@@ -32,21 +31,13 @@ struct TaskImages: Sendable {
 
   /// The same images as another model takes them.
   ///
-  /// - Throws: `ImageError`, `ProbingError.imageSizeMismatch`.
+  /// - Throws: `ImageError`, `ProbeSuiteError.imageSizeMismatch`.
   func prepared(for model: ModelFolder) throws -> TaskImages {
     TaskImages(name: name, source: source, preprocessor: try Self.preprocessor(of: model))
   }
 
   private static func preprocessor(of model: ModelFolder) throws -> ImagePreprocessor {
-    let preprocessor = try ImagePreprocessor(
-      contentsOf: (model.path as NSString).appendingPathComponent("preprocessor_config.json"))
-    let side = model.configuration.imageSize
-    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
-    guard made == [side, side] else {
-      throw ProbingError.imageSizeMismatch(
-        model: model.path, expected: [side, side], actual: made)
-    }
-    return preprocessor
+    try ImagePreprocessor(ofModel: model.path, imageSize: model.configuration.imageSize)
   }
 
   /// Numbers in a preprocessed image.

@@ -1,5 +1,5 @@
 import ModelMerging
-import ProbeImages
+import Probes
 import RoutedModels
 import Tensors
 import Training
@@ -33,7 +33,7 @@ struct Teacher {
   /// A task's images as the teacher takes them, when it can answer with this head.
   ///
   /// - Throws: ``TrainingCommandError/teacherWidth(teacher:task:expected:actual:)``, `ImageError`,
-  ///   `ProbingError.imageSizeMismatch`.
+  ///   `ProbeSuiteError.imageSizeMismatch`.
   func prepared(_ images: TaskImages, head: HeadFile.Head) throws -> TaskImages {
     guard folder.configuration.projectionSize == head.width else {
       throw TrainingCommandError.teacherWidth(

@@ -3,7 +3,7 @@ import Diagnostics
 import Documents
 import Files
 import Foundation
-import ProbeImages
+import Probes
 import Training
 
 /// One entry of the `training` list in a `config.json`: everything that decides a run's bits.

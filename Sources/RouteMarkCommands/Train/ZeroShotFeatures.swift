@@ -1,5 +1,5 @@
 import Diagnostics
-import ProbeImages
+import Probes
 import RoutedModels
 import Tensors
 import VisionTransformers

@@ -1,9 +1,7 @@
-import Checkpoints
 import Diagnostics
 import Documents
 import Files
 import Foundation
-import ProbeImages
 
 /// A suite whose sources are open and whose images were found to be the pinned ones.
 public struct OpenSuite: Sendable {
@@ -19,8 +17,8 @@ public struct OpenSuite: Sendable {
   /// Opens the sources of a manifest and hashes the chosen images.
   ///
   /// - Parameter folder: the manifest's folder, from which relative paths start.
-  /// - Throws: ``ProbingError/samplesChanged(task:source:expected:actual:)``,
-  ///   ``ProbingError/tooFewSamples(task:source:expected:actual:)``; the sources' errors.
+  /// - Throws: ``ProbeSuiteError/samplesChanged(task:source:expected:actual:)``,
+  ///   ``ProbeSuiteError/tooFewSamples(task:source:expected:actual:)``; the sources' errors.
   public init(_ suite: ProbeSuite, in folder: String, progress: ProgressHandler? = nil) throws {
     self.suite = suite
     digest = try suite.digest
@@ -32,7 +30,7 @@ public struct OpenSuite: Sendable {
       let chosen = try Self.choose(task.name, task.selection, task.count, from: source)
       let actual = try Self.digest(of: chosen, in: source)
       guard actual == task.samplesDigest else {
-        throw ProbingError.samplesChanged(
+        throw ProbeSuiteError.samplesChanged(
           task: task.name, source: source.path, expected: task.samplesDigest, actual: actual)
       }
       sources.append(source)
@@ -47,7 +45,7 @@ public struct OpenSuite: Sendable {
 
   /// Reads a manifest and opens its sources.
   ///
-  /// - Throws: `CheckpointError` for malformed JSON; what ``init(_:in:progress:)`` throws.
+  /// - Throws: `DocumentError` for malformed JSON; what ``init(_:in:progress:)`` throws.
   public init(contentsOf path: String, progress: ProgressHandler? = nil) throws {
     try self.init(
       try StrictJSON.decode(ProbeSuite.self, contentsOf: path),
@@ -72,7 +70,7 @@ public struct OpenSuite: Sendable {
 
   static func choose(
     _ task: String, _ selection: ProbeSelection, _ count: Int, from source: ProbeSource
-  ) throws(ProbingError) -> [Int] {
+  ) throws(ProbeSuiteError) -> [Int] {
     guard count > 0 else { throw .countNotPositive(task: task, count: count) }
     guard count <= source.samples.count else {
       throw .tooFewSamples(
@@ -97,7 +95,7 @@ extension ProbeSuite {
   /// - Parameters:
   ///   - sources: names and paths of the tasks, in order.
   ///   - folder: where the manifest will lie; the paths it holds are relative to it.
-  /// - Throws: ``ProbingError``; the sources' errors.
+  /// - Throws: ``ProbeSuiteError``; the sources' errors.
   public static func make(
     sources: [(name: String, path: String)], count: Int, selection: ProbeSelection,
     preprocessing: ImagePreprocessor?, in folder: String, progress: ProgressHandler? = nil
@@ -105,7 +103,7 @@ extension ProbeSuite {
     var tasks: [Task] = []
     for (name, path) in sources {
       guard !tasks.contains(where: { $0.name == name }) else {
-        throw ProbingError.duplicateTask(name: name)
+        throw ProbeSuiteError.duplicateTask(name: name)
       }
       let source = try ProbeSource(path: path)
       let rows = try OpenSuite.choose(name, selection, count, from: source)

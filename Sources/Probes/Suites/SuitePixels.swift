@@ -1,9 +1,3 @@
-import Foundation
-import ModelMerging
-import ProbeImages
-import RoutedModels
-import VisionTransformers
-
 /// The images of a suite as one model takes them.
 public struct SuitePixels: Sendable {
   /// The images.
@@ -14,19 +8,20 @@ public struct SuitePixels: Sendable {
 
   /// Checks that the images fit the model.
   ///
-  /// - Throws: ``ProbingError/imageSizeMismatch(model:expected:actual:)``, `ImageError`,
-  ///   `CheckpointError`.
-  public init(_ suite: OpenSuite, for model: ModelFolder) throws {
-    let own = (model.path as NSString).appendingPathComponent("preprocessor_config.json")
-    preprocessor = try suite.suite.preprocessing ?? ImagePreprocessor(contentsOf: own)
-    let side = model.configuration.imageSize
-    let made = [preprocessor.outputHeight, preprocessor.outputWidth]
-    guard made == [side, side] else {
-      throw ProbingError.imageSizeMismatch(
-        model: model.path, expected: [side, side], actual: made)
-    }
+  /// - Parameters:
+  ///   - model: the model's folder.
+  ///   - imageSize: H = W, the rows and columns that the model takes.
+  /// - Throws: ``ProbeSuiteError/imageSizeMismatch(model:expected:actual:)``, `ImageError`,
+  ///   `DocumentError`.
+  public init(_ suite: OpenSuite, forModel model: String, imageSize: Int) throws {
+    preprocessor =
+      if let stated = suite.suite.preprocessing {
+        try stated.checked(forModel: model, imageSize: imageSize)
+      } else {
+        try ImagePreprocessor(ofModel: model, imageSize: imageSize)
+      }
     self.suite = suite
-    pixelCount = model.configuration.pixelCount
+    pixelCount = 3 * imageSize * imageSize
   }
 
   /// Decodes and preprocesses row `row` of the suite; shape `[3, H, W]`.

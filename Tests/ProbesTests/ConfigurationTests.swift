@@ -1,7 +1,7 @@
 import Documents
 import Files
 import Foundation
-import ProbeImages
+import Probes
 import Testing
 
 @Suite struct ConfigurationTests {

@@ -1,4 +1,3 @@
-import Checkpoints
 import Documents
 import Files
 import Foundation
@@ -29,11 +28,11 @@ extension ImagePreprocessor: Codable {
     case longestEdge = "longest_edge"
   }
 
-  private static let fileKey = CodingUserInfoKey(rawValue: "ProbeImages.file")
+  private static let fileKey = CodingUserInfoKey(rawValue: "Probes.file")
 
   /// Reads a `preprocessor_config.json`.
   ///
-  /// - Throws: ``ImageError`` with the path when a value is missing or impossible; `CheckpointError`
+  /// - Throws: ``ImageError`` with the path when a value is missing or impossible; `DocumentError`
   ///   for text that is not strict JSON, such as a key that stands twice, and values of another type;
   ///   `FileError` when the file cannot be read.
   public init(contentsOf path: String) throws {

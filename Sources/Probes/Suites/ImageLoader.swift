@@ -7,9 +7,9 @@ import Tensors
 ///
 /// It can only change when pixels arrive, never what they are. A failure is reported for the first
 /// image of its batch that has one, whichever thread met it first.
-final class ImageLoader {
+package final class ImageLoader {
   /// Writes the pixels of a row of the suite.
-  typealias Decoder =
+  package typealias Decoder =
     @Sendable (_ row: Int, _ pixels: UnsafeMutablePointer<Float>) throws -> Void
 
   private let pixelCount: Int
@@ -19,7 +19,7 @@ final class ImageLoader {
   /// The memory of the batch before the present one.
   private var spare: FloatStorage?
 
-  init(pixelCount: Int, threads: Int, decode: @escaping Decoder) {
+  package init(pixelCount: Int, threads: Int, decode: @escaping Decoder) {
     self.pixelCount = pixelCount
     self.threads = threads
     self.decode = decode
@@ -28,7 +28,7 @@ final class ImageLoader {
   /// The pixels of `rows`, one image after the other; starts decoding `next`.
   ///
   /// The pixels last until the next call, which has the batch after its own decoded into them.
-  func pixels(of rows: Range<Int>, then next: Range<Int>) throws -> FloatStorage {
+  package func pixels(of rows: Range<Int>, then next: Range<Int>) throws -> FloatStorage {
     let batch = pending?.rows == rows ? pending : nil
     pending = nil
     let pixels = try (batch ?? start(rows)).wait()

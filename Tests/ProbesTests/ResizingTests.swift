@@ -1,5 +1,5 @@
 import Foundation
-import ProbeImages
+import Probes
 import Testing
 
 @Suite struct ResizingTests {

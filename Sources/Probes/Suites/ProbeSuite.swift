@@ -1,8 +1,6 @@
-import Checkpoints
 import Diagnostics
 import Documents
 import Foundation
-import ProbeImages
 
 /// Fixed inputs for fingerprints: which images of which sources, pinned by digest.
 ///

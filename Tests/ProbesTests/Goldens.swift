@@ -1,5 +1,5 @@
 import Foundation
-import ProbeImages
+import Probes
 
 /// What `Scripts/goldens/images.py` recorded.
 struct Goldens<Case: Decodable>: Decodable {

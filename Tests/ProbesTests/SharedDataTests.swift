@@ -1,5 +1,5 @@
 import Foundation
-import ProbeImages
+import Probes
 import Testing
 
 /// Real probes against the pixels that PyTorch was given.

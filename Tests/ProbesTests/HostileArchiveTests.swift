@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import ProbeImages
+import Probes
 import Testing
 
 @Suite struct HostileArchiveTests {
