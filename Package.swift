@@ -54,7 +54,6 @@ let package = Package(
     module("Diagnostics"),
     module("Documents", ["Diagnostics", crypto]),
     .target(name: "CFileSystem"),
-    module("Documents", ["Diagnostics", crypto]),
     module("Files", ["Diagnostics", "Documents", "CFileSystem"]),
     module("Checkpoints", ["Diagnostics", "Documents", "Files"]),
     .target(name: "CKernels"),
