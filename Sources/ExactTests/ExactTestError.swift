@@ -30,6 +30,8 @@ public enum ExactTestError: DiagnosableError, Equatable {
   case wrongOrder(expected: String, actual: String)
   /// A test that rests on null experts was given where an exact one is needed.
   case notExact(test: ExactTestKind, expert: String)
+  /// A test was given beside the reason why it cannot be run.
+  case refusedTest(test: ExactTestKind, expert: String, refusal: ExactRefusal)
   /// Two entries have one name.
   case duplicateName(String)
 
@@ -49,6 +51,7 @@ public enum ExactTestError: DiagnosableError, Equatable {
     case .notASign: "exact-tests.not-a-sign"
     case .wrongOrder: "exact-tests.wrong-order"
     case .notExact: "exact-tests.not-exact"
+    case .refusedTest: "exact-tests.refused-test"
     case .duplicateName: "exact-tests.duplicate-name"
     }
   }
@@ -77,6 +80,8 @@ public enum ExactTestError: DiagnosableError, Equatable {
     case .wrongOrder(let expected, let actual): "expected tests as \(expected), found \(actual)"
     case .notExact(let test, _):
       "expected a test of the owner's own randomness, found `\(test.rawValue)`"
+    case .refusedTest(let test, _, let refusal):
+      "expected no test `\(test.rawValue)` where it is refused (`\(refusal.rawValue)`), found one"
     case .duplicateName(let name): "expected each name once, found `\(name)` twice"
     }
   }
@@ -91,7 +96,7 @@ public enum ExactTestError: DiagnosableError, Equatable {
       .impossibleProduct(let layer, let row, let column, _, _):
       "layer \(layer), entry [\(row), \(column)]"
     case .notASign(let index, _): "key, index \(index)"
-    case .notExact(_, let expert): "expert `\(expert)`"
+    case .notExact(_, let expert), .refusedTest(_, let expert, _): "expert `\(expert)`"
     case .noReruns, .countMismatch, .identicalRuns, .nothingToPermute, .tooManyOutcomes,
       .wrongOrder, .duplicateName:
       nil
@@ -119,6 +124,7 @@ public enum ExactTestError: DiagnosableError, Equatable {
     case .notASign: ["expand the key as signs, or test it as a Gaussian key"]
     case .wrongOrder: ["combine the subset first, then re-runs on that subset, then the key"]
     case .notExact: ["give it as screening; a verdict rests on exact tests only"]
+    case .refusedTest: ["leave the re-runs out; a secret subset or a keyed mark is not affected"]
     case .duplicateName: ["give every expert and every licensee a name of its own"]
     }
   }

@@ -98,6 +98,31 @@ import Testing
     #expect(try only(evidence("a", [])).reason == .nothingTested)
   }
 
+  @Test("what could not be compared or noticed is never no evidence")
+  func unnoticed() throws {
+    let strange = try only(
+      evidence("a", [rank(60, of: 99)], refusals: [.incomparableCoordinates]))
+    #expect(strange.words == "inconclusive")
+    let weak = try only(evidence("a", [rank(60, of: 99)], screening: .couldNotTell))
+    #expect(weak.words == "inconclusive" && weak.reason == .couldNotTell)
+    // Found is found.
+    let found = try only(evidence("a", [rank(0, of: 99)], screening: .couldNotTell))
+    #expect(found.conclusion == .consistentWithReuse)
+  }
+
+  @Test("re-runs beside the reason why they say nothing are refused, other tests are not")
+  func refusedTests() throws {
+    for refusal in ExactRefusal.allCases where refusal.refusesReruns {
+      #expect(
+        throws: ExactTestError.refusedTest(test: .reruns, expert: "a", refusal: refusal)
+      ) { try evidence("a", [rank(0, of: 99)], refusals: [refusal]) }
+    }
+    let subset = try ExactTestResult(
+      test: .secretSubset, assumption: .uniformSubset, statistic: 9, pValue: 1e-5, floor: 1e-5)
+    let verdict = try only(evidence("a", [subset], refusals: [.sharedSeed]))
+    #expect(verdict.conclusion == .consistentWithReuse)
+  }
+
   @Test("several tests of one expert become one")
   func several() throws {
     let subset = try ExactTestResult(
@@ -119,7 +144,7 @@ import Testing
     "evidence and verdicts survive JSON with snake_case keys; two verdicts on a pair are refused")
   func json() throws {
     let evidence = try [
-      evidence("a", [rank(0, of: 19)], screening: .unlikeOthers, refusals: [.noRecipe]),
+      evidence("a", [rank(0, of: 19)], screening: .unlikeOthers, refusals: [.anotherParent]),
       evidence("b", [], identical: .init(source: "mine/b", equalCount: 4096)),
     ]
     let text = try JSONEncoder().encode(evidence)
@@ -145,7 +170,9 @@ import Testing
     "every assumption, step and reason is a sentence without a word that is no word of evidence")
   func words() {
     for assumption in ExactAssumption.allCases { #expect(assumption.sentence.hasSuffix(".")) }
-    #expect(DecidingStep.moreReruns(1).words == "1 more re-run of the victim's recipe")
-    #expect(DecidingStep.moreReruns(80).words == "80 more re-runs of the victim's recipe")
+    #expect(DecidingStep.moreReruns(1).words() == "1 more re-run of the victim's recipe")
+    let timed = DecidingStep.moreReruns(80).words(minutesPerRerun: 0.7)
+    #expect(timed == "80 more re-runs of the victim's recipe, about 56 min")
+    #expect(DecidingStep.moreReruns(2).words(minutesPerRerun: .nan).hasSuffix("recipe"))
   }
 }

@@ -52,6 +52,19 @@ import Testing
     }
   }
 
+  @Test("a tail is an order of magnitude, where there is one")
+  func tail() throws {
+    let reruns = [-0.01, 0.02, 0.05, 0.0, 0.03, 0.06, 0.01]
+    let copy = try #require(RerunTail(try RerunRank([0.77] + reruns)))
+    #expect(copy.t > 20 && copy.orderOfMagnitude <= -6)
+    let innocent = try #require(RerunTail(try RerunRank([0.02] + reruns)))
+    #expect(abs(innocent.t) < 1 && innocent.orderOfMagnitude == 0)
+    #expect(RerunTail(try RerunRank([0.9, 0.1, 0.2])) == nil)
+    #expect(RerunTail(try RerunRank([0.9, 0, 0, 0, 0])) == nil)
+    #expect(RerunTail(try RerunRank([3, 0, 1, 0.5, 0])) == nil)
+    #expect(RerunTail(try RerunRank([1] + reruns))?.t.isFinite == true)
+  }
+
   @Test("seeds that people choose by hand are no secret")
   func seeds() {
     for seed: UInt64 in [0, 1, 42, 1234, 3407, 2025, 123_456_789, 20_260_314, 0xDEAD_BEEF] {

@@ -5,8 +5,7 @@
 public enum SmallestOfSeveral {
   /// Combines tests.
   ///
-  /// - Throws: ``ExactTestError/noReruns`` never for at least one test;
-  ///   ``ExactTestError/countMismatch(name:expected:actual:)`` for none.
+  /// - Throws: ``ExactTestError/countMismatch(name:expected:actual:)`` without tests.
   public static func combining(
     _ results: [ExactTestResult]
   ) throws(ExactTestError) -> ExactTestResult {

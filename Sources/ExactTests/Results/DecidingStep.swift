@@ -16,15 +16,20 @@ public enum DecidingStep: Sendable, Hashable {
   case weights
 
   /// The step in words, without a full stop.
-  public var words: String {
+  ///
+  /// - Parameter minutesPerRerun: How long one re-run took, if that is known.
+  public func words(minutesPerRerun: Double? = nil) -> String {
     switch self {
     case .moreReruns(let count):
-      "\(count) more \(count == 1 ? "re-run" : "re-runs") of the victim's recipe"
-    case .secretSubset: "a test of the secret subset, if the victim was trained on one"
-    case .poolOf(let images): "a pool of about \(images) images"
-    case .moreDraws(let count): "at least \(count) random memberships"
-    case .keyedMark: "a test of the keyed mark, if one was added before release"
-    case .weights: "access to the suspect's weights"
+      let runs = "\(count) more \(count == 1 ? "re-run" : "re-runs") of the victim's recipe"
+      guard let minutesPerRerun, minutesPerRerun.isFinite, minutesPerRerun >= 0 else { return runs }
+      let minutes = max((minutesPerRerun * Double(count)).rounded(.up), 1)
+      return minutes < 1e9 ? "\(runs), about \(Int(minutes)) min" : runs
+    case .secretSubset: return "a test of the secret subset, if the victim was trained on one"
+    case .poolOf(let images): return "a pool of about \(images) images"
+    case .moreDraws(let count): return "at least \(count) random memberships"
+    case .keyedMark: return "a test of the keyed mark, if one was added before release"
+    case .weights: return "access to the suspect's weights"
     }
   }
 }

@@ -13,6 +13,14 @@ public enum ExactRefusal: String, Codable, Sendable, Hashable, CaseIterable {
   /// The suspect is in coordinates that cannot be compared.
   case incomparableCoordinates = "incomparable-coordinates"
 
+  /// Whether it says that re-runs cannot rank the victim, so that no such rank may count.
+  public var refusesReruns: Bool {
+    switch self {
+    case .popularSeed, .sharedSeed, .noRecipe, .rerunsOfAnotherTask: true
+    case .anotherParent, .incomparableCoordinates: false
+    }
+  }
+
   /// The reason in one sentence, without a full stop.
   public var explanation: String {
     switch self {

@@ -28,7 +28,7 @@ public struct ExactVerdict: Sendable, Hashable, Codable {
     case atFloor = "at-floor"
     /// So few re-runs that even the smallest p-value says little.
     case tooFewReruns = "too-few-re-runs"
-    /// Screening would hardly have noticed reuse.
+    /// Reuse would hardly have been noticed.
     case couldNotTell = "could-not-tell"
     /// No test was given, and no reason why.
     case nothingTested = "nothing-tested"
@@ -39,7 +39,7 @@ public struct ExactVerdict: Sendable, Hashable, Codable {
       case .betweenLevels: "p lies between 1 % and 5 %"
       case .atFloor: "p is the smallest that this test could give, and that is above 1 %"
       case .tooFewReruns: "with so few re-runs even the smallest p says little"
-      case .couldNotTell: "screening would hardly have noticed reuse here"
+      case .couldNotTell: "reuse would hardly have been noticed here"
       case .nothingTested: "no test was run"
       }
     }

@@ -8,7 +8,8 @@ import Statistics
 /// 3. At most ``leaningLevel``, or at a floor above the level: "inconclusive, leaning to reuse",
 ///    with what would decide it. A floor above ``largestLeaningFloor`` says too little for that:
 ///    "inconclusive".
-/// 4. Else "no evidence of reuse".
+/// 4. Else "no evidence of reuse", unless the suspect is in coordinates that cannot be compared or
+///    reuse would hardly have been noticed: "inconclusive".
 /// 5. Where no exact test was possible, screening has words of its own and never these.
 public struct ExactVerdictRule: Sendable, Hashable, Codable {
   /// What an adjusted p-value must reach for "consistent with reuse".
@@ -88,7 +89,11 @@ public struct ExactVerdictRule: Sendable, Hashable, Codable {
     if let result, let adjusted {
       if adjusted <= level { return (.consistentWithReuse, nil) }
       if adjusted <= leaningLevel { return (.leaningToReuse, .betweenLevels) }
-      guard result.isAtFloor else { return (.noEvidenceOfReuse, nil) }
+      guard result.isAtFloor else {
+        if evidence.refusals.contains(.incomparableCoordinates) { return (.inconclusive, nil) }
+        return evidence.screening == .couldNotTell
+          ? (.inconclusive, .couldNotTell) : (.noEvidenceOfReuse, nil)
+      }
       return result.floor <= Self.largestLeaningFloor
         ? (.leaningToReuse, .atFloor) : (.inconclusive, .tooFewReruns)
     }

@@ -74,7 +74,8 @@ public struct ExpertEvidence: Sendable, Hashable {
 
   /// Checks and keeps evidence.
   ///
-  /// - Throws: ``ExactTestError/notExact(test:expert:)`` for a test that rests on null experts.
+  /// - Throws: ``ExactTestError/notExact(test:expert:)`` for a test that rests on null experts,
+  ///   ``ExactTestError/refusedTest(test:expert:refusal:)`` for re-runs that a refusal rules out.
   public init(
     expert: String, victim: String?, tests: [ExactTestResult],
     identical: IdenticalWeights? = nil, screening: Screening? = nil,
@@ -82,6 +83,11 @@ public struct ExpertEvidence: Sendable, Hashable {
   ) throws(ExactTestError) {
     if let screened = tests.first(where: { !$0.assumption.isAboutOwnersRandomness }) {
       throw .notExact(test: screened.test, expert: expert)
+    }
+    if let refusal = refusals.first(where: \.refusesReruns),
+      let reruns = tests.first(where: { $0.test.isOfReruns || $0.test == .combinedReruns })
+    {
+      throw .refusedTest(test: reruns.test, expert: expert, refusal: refusal)
     }
     self.expert = expert
     self.victim = victim
