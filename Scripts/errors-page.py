@@ -22,14 +22,13 @@ error: the tensor has shape [128, 3], expected [128, 128]
 hint: check that `config.json` belongs to this checkpoint
 ```
 
-Each kind of error has a stable code. With `--json` the program prints it as `code`, and library users
-read it from `DiagnosableError.code`. The exit code of the program is 2 for all of them.
+Each kind of error has a stable code, which library users read from `DiagnosableError.code`. The page gives
+the meaning and the hint that the program prints. The exit code of the program is 2 for all of them.
 
 This page is written by `Scripts/errors-page.py --write` from the sources. Do not edit it.
 """
 STRING = r'"((?:[^"\\]|\\.)*)"'
 ENUM = re.compile(r"^(?:(?:public|package|internal)\s+)?(?:indirect\s+)?enum\s+(\w+)\s*:([^{]*)\{", re.M)
-CASE = re.compile(r"^\s*case\s+(.+?)\s*$")
 
 
 class Fault(Exception):
