@@ -130,6 +130,13 @@ let package = Package(
         "ModelMerging", "Baselines", "RoutingFingerprints",
       ]),
     module(
+      "Examinations",
+      [
+        "Diagnostics", "Documents", "Files", "Checkpoints", "Probes", "Tensors",
+        "RoutedModels", "VisionTransformers", "ModelMerging", "Training", "ExpertResponses",
+        "NullPools", "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Probing",
+      ]),
+    module(
       "Experiments",
       [
         "Documents", "Diagnostics", "Files", "Checkpoints", "Statistics", "RoutingFingerprints",
@@ -139,12 +146,10 @@ let package = Package(
     module(
       "RouteMarkCommands",
       [
-        "Documents", "Diagnostics", "Files", "Checkpoints", "Probes", "Tensors",
-        "RoutedModels",
-        "VisionTransformers",
-        "ModelMerging", "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
-        "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports", "Probing",
-        "Experiments", "EmbeddedWorld",
+        "Diagnostics", "Documents", "Files", "Checkpoints", "Probes", "Tensors",
+        "RoutedModels", "VisionTransformers", "ModelMerging", "Tampering", "Baselines",
+        "NullPools", "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Probing",
+        "Examinations", "Experiments", "EmbeddedWorld",
         argumentParser,
       ]),
     .executableTarget(

@@ -1,9 +1,8 @@
 import ArgumentParser
 import Attribution
 import Diagnostics
+import Examinations
 import Foundation
-import Probes
-import Probing
 import Reports
 import RoutingFingerprints
 
@@ -79,17 +78,13 @@ struct AttributeCommand: ParsableCommand {
     let thresholds = try AttributionThresholds(
       consistentSimilarity: top1, consistentMargin: margin, noEvidenceSimilarity: noneTop1,
       noEvidenceMargin: noneMargin)
-    let source = EvidenceSource(
-      suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
-      compute: compute, engine: engine, quiet: common.quiet)
-    let (own, other) = (try source.fingerprint(at: victim), try source.fingerprint(at: suspect))
-    let evidence = NullEvidence(
-      options: nulls, suite: suite, blocks: probes.blocks, compute: compute, quiet: common.quiet)
-    let result = try AttributionCase(
-      victim: own, suspect: other, thresholds: thresholds,
-      calibration: try evidence.input(victim: (victim, own), suspect: (suspect, other)),
-      victimLabel: victim, suspectLabel: suspect,
-      toolVersion: Program.tool, commandLine: Program.commandLine, date: date)
+    let result = try AttributionRequest(
+      victim: victim, suspect: suspect,
+      fingerprints: FingerprintSettings(
+        suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
+        engine: engine.settings, compute: compute.settings),
+      thresholds: thresholds, nulls: nulls.nullPool(), date: date
+    ).run(common.examiner)
 
     if let output {
       try OutputText.write(JSONOutput.data(result), to: output, force: outputs.force)

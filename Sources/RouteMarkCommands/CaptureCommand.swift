@@ -1,8 +1,5 @@
 import ArgumentParser
-import Diagnostics
-import ModelMerging
-import Probes
-import Probing
+import Examinations
 import RoutingFingerprints
 
 /// `routemark capture`: record router logits.
@@ -39,17 +36,11 @@ struct CaptureCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let capture = try Capture(
-      model: ModelFolder(path: model), suite: OpenSuite(contentsOf: suite),
-      signal: signal.signal, precision: engine.precision, cache: engine.weightsCache(),
-      shard: (shard.index, shard.count), toolVersion: Program.tool)
-    let progress = ProgressBar("capturing", quiet: common.quiet)
-    defer { progress.finish() }
-    try capture.write(
-      to: output, replacing: outputs.force, batch: compute.batch, pool: compute.pool,
-      kernels: engine.kernels, progress: progress.handler)
-    progress.finish()
-    try TraceInspection(path: output).print(common)
+    let trace = try CaptureRequest(
+      model: model, suite: suite, output: outputs.place(output), signal: signal.signal,
+      shard: (shard.index, shard.count), engine: engine.settings, compute: compute.settings
+    ).run(common.examiner)
+    try trace.print(common)
     Console.current.note(
       "next: routemark attribute --victim \(output) --suspect OTHER.trace.safetensors")
   }

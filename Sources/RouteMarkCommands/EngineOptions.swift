@@ -1,4 +1,5 @@
 import ArgumentParser
+import Examinations
 import ModelMerging
 import Tensors
 
@@ -37,14 +38,9 @@ struct EngineOptions: ParsableArguments {
     }
   }
 
-  /// The folder of packed weights, made when there is none.
-  ///
-  /// - Throws: `MergeError.sharedCache`, `FileError`.
-  func weightsCache() throws -> PackedWeightsCache? {
-    try cache.map { try PackedWeightsCache(folder: $0) }
+  var settings: EngineSettings {
+    EngineSettings(precision: precision, instructions: instructions, cache: cache)
   }
-
-  var kernels: Kernels { Kernels(instructions ?? .best) }
 }
 
 extension Precision: ExpressibleByArgument {}

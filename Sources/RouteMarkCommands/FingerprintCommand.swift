@@ -1,9 +1,5 @@
 import ArgumentParser
-import Diagnostics
-import Foundation
-import ModelMerging
-import Probes
-import Probing
+import Examinations
 import RoutingFingerprints
 
 /// `routemark fingerprint`: from a trace, or from a model and a suite.
@@ -52,14 +48,14 @@ struct FingerprintCommand: ParsableCommand {
   }
 
   func run() throws {
-    let source = EvidenceSource(
-      suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
-      compute: compute, engine: engine, quiet: common.quiet)
-    let result =
-      if let model { try source.fingerprint(ofModel: model) } else {
-        try source.fingerprint(ofTraces: trace)
-      }
-    try OutputText.write(JSONOutput.data(result), to: output, force: outputs.force)
+    let source: FingerprintRequest.Source = model.map { .model($0) } ?? .traces(trace)
+    let result = try FingerprintRequest(
+      source,
+      settings: FingerprintSettings(
+        suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
+        engine: engine.settings, compute: compute.settings),
+      output: outputs.place(output)
+    ).run(common.examiner)
     try FingerprintInspection(path: output, result).print(common)
     Console.current.note(
       "next: routemark attribute --victim \(output) --suspect OTHER.fingerprint.json")

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Checkpoints
-import Diagnostics
+import Examinations
 import ModelMerging
 
 /// `routemark merge`: make a WEMoE from a base model and experts.
@@ -148,26 +147,4 @@ enum MergeMethod: String, ExpressibleByArgument, CaseIterable {
   var staticMethod: StaticMerge.Method? { StaticMerge.Method(rawValue: rawValue) }
 
   var isStatic: Bool { staticMethod != nil }
-}
-
-/// The floating-point types a model can be written in.
-enum ModelElementType: String, ExpressibleByArgument, CaseIterable {
-  case f32, f16, bf16
-
-  var elementType: ElementType {
-    switch self {
-    case .f32: .f32
-    case .f16: .f16
-    case .bf16: .bf16
-    }
-  }
-
-  /// What `torch_dtype` calls it.
-  var frameworkName: String {
-    switch self {
-    case .f32: "float32"
-    case .f16: "float16"
-    case .bf16: "bfloat16"
-    }
-  }
 }

@@ -62,8 +62,8 @@ public enum Program {
   static func message(for error: any DiagnosableError) -> String {
     var text = "error: \(error.what)\n"
     if let location = error.location { text += "  at \(location)\n" }
-    if !error.hints.isEmpty { text += "\n" }
-    for hint in error.hints { text += "hint: \(hint)\n" }
+    if !(error.hints + CommandLineHints.of(error)).isEmpty { text += "\n" }
+    for hint in error.hints + CommandLineHints.of(error) { text += "hint: \(hint)\n" }
     return text
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Tensors
+import Examinations
 
 /// Options that every command has.
 struct CommonOptions: ParsableArguments {
@@ -14,6 +14,9 @@ struct CommonOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
   @Flag(name: .long, help: "Replace outputs that exist.")
   var force = false
+
+  /// An output as a request takes it.
+  func place(_ path: String) -> OutputPlace { OutputPlace(path, replacing: force) }
 }
 
 /// Options of commands that run a model.
@@ -33,18 +36,19 @@ struct ComputeOptions: ParsableArguments {
     }
   }
 
-  var pool: WorkerPool { WorkerPool(threads: threads) }
+  var settings: ComputeSettings { ComputeSettings(batch: batch, threads: threads) }
 }
 
 /// `NAME=PATH`, as tasks and experts are named on the command line.
-struct NamedPath: ExpressibleByArgument, Sendable {
-  let name: String
-  let path: String
-
-  init?(argument: String) {
+extension NamedPath: ExpressibleByArgument {
+  /// Reads `NAME=PATH`; `nil` for anything else.
+  public init?(argument: String) {
     guard let separator = argument.firstIndex(of: "=") else { return nil }
-    name = String(argument[..<separator])
-    path = String(argument[argument.index(after: separator)...])
-    if name.isEmpty || path.isEmpty { return nil }
+    let path = argument[argument.index(after: separator)...]
+    guard separator > argument.startIndex, !path.isEmpty else { return nil }
+    self.init(name: String(argument[..<separator]), path: String(path))
   }
 }
+
+extension ModelElementType: ExpressibleByArgument {}
+extension ScheduleName: ExpressibleByArgument {}

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Checkpoints
-import Diagnostics
-import Foundation
+import Examinations
 import Probes
 
 /// `routemark suite`: make and check probe suites.
@@ -62,15 +60,11 @@ struct SuiteCreateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let progress = ProgressBar("hashing images", quiet: common.quiet)
-    let suite = try ProbeSuite.make(
-      sources: task.map { ($0.name, $0.path) }, count: count,
-      selection: seed.map { .sample(seed: $0) } ?? .first,
-      preprocessing: try preprocessor.map { try ImagePreprocessor(contentsOf: $0) },
-      in: (output as NSString).deletingLastPathComponent, progress: progress.handler)
-    progress.finish()
-    try OutputText.write(JSONOutput.data(suite), to: output, force: outputs.force)
-    try SuiteSummary(suite, path: output).print(common)
+    let summary = try SuiteCreationRequest(
+      tasks: task, count: count, selection: seed.map { .sample(seed: $0) } ?? .first,
+      preprocessor: preprocessor, output: outputs.place(output)
+    ).run(common.examiner)
+    try summary.print(common)
     Console.current.note(
       "next: routemark capture --model DIR --suite \(output) -o x.trace.safetensors")
   }
@@ -92,59 +86,13 @@ struct SuiteVerifyCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let progress = ProgressBar("hashing images", quiet: common.quiet)
     do {
-      let open = try OpenSuite(contentsOf: suite, progress: progress.handler)
-      progress.finish()
-      try SuiteSummary(open.suite, path: suite).print(
+      try SuiteCheckRequest(suite: suite).run(common.examiner).print(
         common, heading: "all images are the pinned ones")
     } catch let error as ProbeSuiteError {
-      progress.finish()
       guard case .samplesChanged = error else { throw error }
       Console.current.talk(Program.message(for: error))
       throw ExitStatus.negative
-    }
-  }
-}
-
-/// What a suite holds, for people and for programs.
-struct SuiteSummary: Encodable {
-  struct Task: Encodable {
-    let name: String
-    let path: String
-    let count: Int
-    let selection: ProbeSelection
-  }
-
-  let schema = "routemark.suite-summary/1"
-  let path: String
-  let digest: Digest
-  let tasks: [Task]
-  let sampleCount: Int
-
-  init(_ suite: ProbeSuite, path: String) throws {
-    self.path = path
-    digest = try suite.digest
-    tasks = suite.tasks.map {
-      Task(name: $0.name, path: $0.path, count: $0.count, selection: $0.selection)
-    }
-    sampleCount = suite.sampleCount
-  }
-
-  func print(_ options: CommonOptions, heading: String? = nil) throws {
-    if options.json { return try JSONOutput.print(self) }
-    let console = Console.current
-    console.line("probe suite  \(path)")
-    if let heading { console.line(heading) }
-    console.line("digest       \(digest)")
-    console.line("images       \(sampleCount), tasks \(tasks.count)")
-    for task in tasks {
-      let rule =
-        switch task.selection {
-        case .first: "first rows"
-        case .sample(let seed): "sampled with seed \(seed)"
-        }
-      console.line("  \(task.name)  \(task.count), \(rule)  \(task.path)")
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Attribution
 import Diagnostics
+import Examinations
 import RoutingFingerprints
 
 /// `routemark verify`: recompute a case.

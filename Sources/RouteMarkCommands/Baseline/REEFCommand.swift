@@ -1,6 +1,7 @@
 import ArgumentParser
 import Baselines
 import Diagnostics
+import Examinations
 import ModelMerging
 import Probes
 import Probing
@@ -34,15 +35,15 @@ struct REEFCommand: ParsableCommand {
     defer { progress.finish() }
     let (total, handler) = (2 * suite.sampleCount, progress.handler)
     let victim = try HiddenStateCapture(model: opened.victim, suite: suite)
-      .states(batch: compute.batch, pool: compute.pool) { done, _ in handler(done, total) }
+      .states(batch: compute.batch, pool: compute.settings.pool) { done, _ in handler(done, total) }
     let suspect = try HiddenStateCapture(model: opened.suspect, suite: suite)
-      .states(batch: compute.batch, pool: compute.pool) { done, _ in
+      .states(batch: compute.batch, pool: compute.settings.pool) { done, _ in
         handler(suite.sampleCount + done, total)
       }
     progress.finish()
     let result = Alignment(
       suiteDigest: suite.digest,
-      reef: try REEF(victim: victim, suspect: suspect, pool: compute.pool))
+      reef: try REEF(victim: victim, suspect: suspect, pool: compute.settings.pool))
     let report = try BaselineReport(method: "REEF", opened, result: result)
     try report.print(common, definition: result.reef.definition) {
       Self.print(result, to: $0)

@@ -1,8 +1,6 @@
 import ArgumentParser
-import ModelMerging
+import Examinations
 import NullPools
-import Probes
-import Probing
 
 /// `routemark null merge`: mixtures of a pool's experts, with routers of their own.
 struct NullMergeCommand: ParsableCommand {
@@ -64,14 +62,12 @@ struct NullMergeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try ModelFolder(path: base)
-    let images = try TaskImages.open(data, for: folder)
-    let merging = try NullMerging(
-      place: NullPoolFolder(path: pool), base: folder, images: images,
-      heads: HeadFile(path: head), suite: OpenSuite(contentsOf: suite),
-      adaptation: NullMerges.Adaptation(steps: steps, learningRate: lr, batch: batch),
-      threads: threads, quiet: common.quiet)
-    try NullPoolSummary(merging.place, merging.run(count: count)).print(common)
+    var request = NullMergingRequest(
+      pool: pool, base: base, suite: suite, data: data, head: head,
+      adaptation: NullMerges.Adaptation(steps: steps, learningRate: lr, batch: batch))
+    request.count = count
+    request.threads = threads
+    try request.run(common.examiner).print(common)
     Console.current.note(
       "next: routemark attribute --victim mine --suspect theirs --nulls \(pool) --base \(base) "
         + "--suite \(suite)")

@@ -1,21 +1,14 @@
 import Diagnostics
+import Examinations
 import Foundation
 import NullPools
 
-/// What the commands of a pool print: its manifest, or a line a task.
-struct NullPoolSummary {
-  let place: NullPoolFolder
-  let pool: NullPool
-
-  init(_ place: NullPoolFolder, _ pool: NullPool) {
-    self.place = place
-    self.pool = pool
-  }
-
+/// What the commands of a pool print: its manifest, or a line per task.
+extension NullPoolResult {
   func print(_ options: CommonOptions) throws {
     if options.json { return try JSONOutput.print(pool) }
     let console = Console.current
-    console.line("pool     \(place.path)")
+    console.line("pool     \(path)")
     console.line("base     \(pool.base)")
     let recipes = pool.distribution
     let rates = String(format: "%.2g to %.2g", recipes.lowestRate, recipes.highestRate)

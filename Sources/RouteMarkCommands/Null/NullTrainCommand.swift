@@ -1,8 +1,5 @@
 import ArgumentParser
-import Diagnostics
-import ModelMerging
-import NullPools
-import Training
+import Examinations
 
 /// `routemark null train`: independent experts of every task.
 struct NullTrainCommand: ParsableCommand {
@@ -63,18 +60,12 @@ struct NullTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try ModelFolder(path: base)
-    let heads = try HeadFile(path: head)
-    let images = try TaskImages.open(data, for: folder)
-    let place = NullPoolFolder(path: output)
-    let stated = NullPool(
-      base: try folder.digest(), head: try heads.digest(), tasks: try NullPool.tasks(images),
-      distribution: try recipes.distribution, seed: recipes.seed)
-    let training = try NullTraining(
-      training: ExpertTraining(base: folder, heads: heads, tasks: images), images: images,
-      place: place, checkpointEvery: checkpointEvery, threads: threads, quiet: common.quiet)
-    let pool = try training.run(continuing: stated, to: count)
-    try NullPoolSummary(place, pool).print(common)
+    var request = NullTrainingRequest(
+      base: base, data: data, head: head, count: count, distribution: try recipes.distribution,
+      seed: recipes.seed, pool: output)
+    request.checkpointEvery = checkpointEvery
+    request.threads = threads
+    try request.run(common.examiner).print(common)
     Console.current.note(
       "next: routemark null merge --pool \(output) --base \(base) --suite suite.json "
         + data.map { "--data \($0.name)=\($0.path) " }.joined() + "--head \(head)")

@@ -1,9 +1,5 @@
 import ArgumentParser
-import Calibration
-import Foundation
-import ModelMerging
-import Probes
-import Probing
+import Examinations
 
 /// `routemark residual`: compare experts' weights with a victim's beyond what the task explains.
 struct ResidualCommand: ParsableCommand {
@@ -67,47 +63,16 @@ struct ResidualCommand: ParsableCommand {
   }
 
   func run() throws {
-    let rule = try rule.options()
-    let base = try ModelFolder(path: base)
-    let experts = try victimExperts()
-    let suite = try OpenSuite(contentsOf: suite)
-    let pool = try CalibratingPool(
-      path: nulls, base: base, suite: suite.digest, experts: experts.map(\.name))
-    let comparison = try FunctionalComparison(
-      base: base, victim: experts, pool: pool, suite: suite, probes: weights.responseProbes,
-      blocks: probes.blocks)
-    let towers = try suspect.map { try ModelFolder(path: $0.path).expertTowers }
-    let progress = ProgressBar("comparing responses", quiet: common.quiet)
-    defer { progress.finish() }
-    let grams = try comparison.grams(of: towers, compute: compute, progress: progress.handler)
-    progress.finish()
-    let entries = try suspect.indices.map { index in
-      let evidence = try CalibratedEvidence(
-        responseGrams: grams[index], victimExperts: comparison.victim.map(\.name),
-        suspectExperts: towers[index].map(\.name), options: rule)
-      return ResidualReport.Suspect(
-        name: suspect[index].name, evidence: evidence,
-        intervals: evidence.residualIntervals(grams[index], weighting: rule.weighting),
-        findings: try comparison.findings(on: towers[index], evidence))
-    }
-    let report = ResidualReport(pool: pool.reference, options: rule, suspects: entries)
+    let report = try ResidualRequest(
+      victim: victim, task: task, suspects: suspect, nulls: nulls, base: base, suite: suite,
+      responseProbes: weights.responseProbes, blocks: probes.blocks, rule: rule.options(),
+      compute: compute.settings
+    ).run(common.examiner)
     if let output {
       try OutputText.write(JSONOutput.data(report), to: output, force: outputs.force)
     }
     try report.print(common)
     if let output { Console.current.note("residuals: \(output)") }
-  }
-
-  /// The victim's experts, named after their tasks.
-  private func victimExperts() throws -> [ExpertTower] {
-    let model = try ModelFolder(path: victim)
-    guard let task else { return model.expertTowers }
-    guard model.mixture == nil else {
-      throw ValidationError("--task names the task of a plain victim; \(victim) is a merge.")
-    }
-    return model.expertTowers.map {
-      ExpertTower(name: task, tensors: $0.tensors, configuration: $0.configuration)
-    }
   }
 }
 

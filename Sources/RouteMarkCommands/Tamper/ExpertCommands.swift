@@ -1,4 +1,5 @@
 import ArgumentParser
+import Examinations
 import ModelMerging
 import RoutedModels
 import Tampering

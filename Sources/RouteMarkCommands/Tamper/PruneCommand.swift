@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Documents
+import Examinations
 import Foundation
 import ModelMerging
 import Probes

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Diagnostics
+import Examinations
 import ModelMerging
 import Tampering
 

@@ -1,12 +1,11 @@
+import Examinations
 import Foundation
 
 /// JSON as every command writes it: sorted keys, full precision, one object and a line break.
 enum JSONOutput {
   /// The bytes of a value.
   static func data(_ value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(value) + Data("\n".utf8)
+    try DocumentFile.data(value)
   }
 
   /// Writes a value to stdout.

@@ -1,6 +1,5 @@
 import ArgumentParser
-import ModelMerging
-import Probes
+import Examinations
 
 /// `routemark adapt`: train the router of a merged model.
 struct AdaptCommand: ParsableCommand {
@@ -52,18 +51,12 @@ struct AdaptCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try ModelFolder(path: model)
-    let images = try TaskImages.open(data, for: folder)
-    let adaptation = try RouterAdaptation(
-      folder: folder, heads: HeadFile(path: head), images: images,
-      settings: training.settings(steps: steps, rate: lr, batch: batch, schedule: .constant),
-      schedule: training.schedule ?? .constant, fromScratch: fromScratch,
-      cache: PixelCache(sampleCounts: images.map(\.source.samples.count)))
-    let made = try adaptation.run(
-      output: output, training.handling(force: outputs.force), label: "adapting",
-      quiet: common.quiet)
-    let digest = try ModelFolder(path: made.run.output).digest()
-    try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)
+    var request = AdaptationRequest(
+      model: model, data: data, head: head,
+      course: training.course(steps: steps, rate: lr, batch: batch, schedule: .constant),
+      output: outputs.place(output))
+    request.fromScratch = fromScratch
+    try request.run(common.examiner).print(common)
     Console.current.note(
       "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
   }

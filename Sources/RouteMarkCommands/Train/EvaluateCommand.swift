@@ -1,9 +1,5 @@
 import ArgumentParser
-import ModelMerging
-import Probes
-import RoutedModels
-import Tensors
-import VisionTransformers
+import Examinations
 
 /// `routemark evaluate`: zero-shot accuracy.
 struct EvaluateCommand: ParsableCommand {
@@ -41,32 +37,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try ModelFolder(path: model)
-    let heads = try HeadFile(path: head)
-    let images = try TaskImages.open(data, for: folder)
-    let jobs = try images.map { images in
-      let head = try heads.head(of: images.name, width: folder.configuration.projectionSize)
-      return ZeroShotEvaluation(
-        model: model, images: images, labels: try images.labels(classes: head.classes),
-        head: head, count: min(count ?? .max, images.source.samples.count))
-    }
-    let tower = try folder.tower()
-    let total = jobs.reduce(0) { $0 + $1.count }
-    let progress = ProgressBar("evaluating", quiet: common.quiet)
-    defer { progress.finish() }
-    var done = 0
-    var results: [EvaluationReport.Task] = []
-    for job in jobs {
-      let before = done
-      let correct = try job.correct(tower, batch: compute.batch, pool: compute.pool) {
-        finished, _ in
-        progress.update(before + finished, total)
-      }
-      done += job.count
-      results.append(
-        EvaluationReport.Task(name: job.images.name, samples: job.count, correct: correct))
-    }
-    progress.finish()
-    try EvaluationReport(model: model, digest: folder.digest(), tasks: results).print(common)
+    try EvaluationRequest(
+      model: model, data: data, head: head, count: count, compute: compute.settings
+    ).run(common.examiner).print(common)
   }
 }

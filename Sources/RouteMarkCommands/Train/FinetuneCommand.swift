@@ -1,7 +1,5 @@
 import ArgumentParser
-import ModelMerging
-import Tensors
-import Training
+import Examinations
 
 /// `routemark finetune`: make an expert, or go on training a merged model.
 struct FinetuneCommand: ParsableCommand {
@@ -72,58 +70,23 @@ struct FinetuneCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try ModelFolder(path: model)
-    if folder.mixture == nil, frozenGates || data.count > 1 {
-      throw TrainingCommandError.notAMixture(
-        model: model, option: frozenGates ? "--frozen-gates" : "more than one --data")
+    var request = FinetuningRequest(
+      model: model, data: data, head: head,
+      course: training.course(steps: steps, rate: lr, batch: batch, schedule: .cosine),
+      output: outputs.place(output ?? ""))
+    request.labelSmoothing = labelSmoothing
+    request.teacher = teacher
+    request.frozenGates = frozenGates
+    request.elementType = elementType
+    guard !dryRun, let output else {
+      return try request.preview(common.examiner).print(common)
     }
-    guard !dryRun, let output else { return try FinetunePreview(self, folder).print(common) }
-    let made = try train(folder, to: output)
-    let digest = try ModelFolder(path: made.run.output).digest()
-    try TrainingSummary(made.run, digest: digest, outcome: made.outcome).print(common)
+    let summary = try request.run(common.examiner)
+    try summary.print(common)
     Console.current.note(
-      folder.mixture == nil
-        ? "next: routemark evaluate --model \(output) --data \(data[0].name)=\(data[0].path) "
-          + "--head \(head)"
-        : "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
-  }
-
-  private func train(
-    _ folder: ModelFolder, to output: String
-  ) throws -> (run: TrainingRun, outcome: TrainingOutcome?) {
-    let heads = try HeadFile(path: head)
-    let images = try TaskImages.open(data, for: folder)
-    let settings = try settings()
-    let schedule = training.schedule ?? .cosine
-    let handling = training.handling(force: outputs.force)
-    guard folder.mixture == nil else {
-      return try MixtureFinetuning(
-        folder: folder, heads: heads, images: images, settings: settings, schedule: schedule,
-        labelSmoothing: labelSmoothing, frozenGates: frozenGates, teacher: openTeacher(),
-        elementType: elementType
-      ).run(output: output, handling, label: "fine-tuning", quiet: common.quiet)
-    }
-    return try ExpertTraining(base: folder, heads: heads, tasks: images).run(
-      ExpertTraining.Job(
-        images: images[0], task: 0, settings: settings, schedule: schedule,
-        labelSmoothing: labelSmoothing, teacher: openTeacher(), elementType: elementType,
-        output: output),
-      handling, label: "fine-tuning", quiet: common.quiet)
-  }
-
-  /// What the trainer is told.
-  ///
-  /// - Throws: `TrainingError.invalidHyperparameter`.
-  func settings() throws -> TrainingSettings {
-    try training.settings(steps: steps, rate: lr, batch: batch, schedule: .cosine)
-  }
-
-  /// The model of `--teacher`.
-  ///
-  /// - Throws: what opening a model throws.
-  func openTeacher() throws -> Teacher? {
-    try teacher.map {
-      Teacher(folder: try ModelFolder(path: $0), pool: WorkerPool(threads: training.threads))
-    }
+      summary.isMixture
+        ? "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors"
+        : "next: routemark evaluate --model \(output) --data \(data[0].name)=\(data[0].path) "
+          + "--head \(head)")
   }
 }

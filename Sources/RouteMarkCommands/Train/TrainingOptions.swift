@@ -1,5 +1,5 @@
 import ArgumentParser
-import Training
+import Examinations
 
 /// The options that all training commands share.
 struct TrainingOptions: ParsableArguments {
@@ -42,35 +42,19 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 
-  /// What happens to outputs and states that are there already.
-  func handling(force: Bool) -> TrainingRun.Handling {
-    TrainingRun.Handling(interval: checkpointEvery, resumes: resume, force: force)
-  }
-
-  /// What the trainer is told.
-  ///
-  /// - Throws: `TrainingError.invalidHyperparameter`.
-  func settings(
+  /// The course that the options describe.
+  func course(
     steps: Int, rate: Double, batch: Int, schedule fallback: ScheduleName
-  ) throws -> TrainingSettings {
-    let schedule = try LearningRateSchedule(
-      (self.schedule ?? fallback).form, peak: rate, warmupSteps: warmup, totalSteps: steps)
-    return try TrainingSettings(
-      batchSize: batch, accumulation: accumulate, schedule: schedule,
-      optimizer: AdamOptimizer(weightDecay: weightDecay), seed: seed, threads: threads)
-  }
-}
-
-/// The schedules by their names on the command line.
-enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
-  case constant, cosine
-  case oneCycle = "one-cycle"
-
-  var form: LearningRateSchedule.Form {
-    switch self {
-    case .constant: .constant
-    case .cosine: .cosine(floor: 0)
-    case .oneCycle: .oneCycle
-    }
+  ) -> TrainingCourse {
+    var course = TrainingCourse(
+      steps: steps, learningRate: rate, batch: batch, schedule: schedule ?? fallback)
+    course.accumulation = accumulate
+    course.warmupSteps = warmup
+    course.weightDecay = weightDecay
+    course.seed = seed
+    course.threads = threads
+    course.checkpointEvery = checkpointEvery
+    course.resumes = resume
+    return course
   }
 }

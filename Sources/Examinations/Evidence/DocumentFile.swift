@@ -1,0 +1,22 @@
+import Files
+import Foundation
+
+/// Writes values as JSON files: sorted keys, full precision, one object and a line break; whole or
+/// not at all.
+package enum DocumentFile {
+  /// The bytes of a value.
+  package static func data(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value) + Data("\n".utf8)
+  }
+
+  /// Writes a value.
+  ///
+  /// - Throws: `FileError`; nothing is left under the name then.
+  package static func write(_ value: some Encodable, to output: OutputPlace) throws {
+    let file = try OutputFile(path: output.path, replacing: output.replacing)
+    try file.write(data(value))
+    try file.commit()
+  }
+}

@@ -1,0 +1,106 @@
+import Attribution
+import Checkpoints
+import Documents
+import Files
+import Foundation
+import Probes
+import Probing
+import RoutingFingerprints
+
+/// What a file or folder is.
+public struct InspectionRequest: ExaminationRequest {
+  /// What is asked about.
+  public enum Subject: Sendable, Hashable {
+    /// A file or folder.
+    case path(String)
+    /// The machine that the program runs on.
+    case machine
+  }
+
+  /// What is asked about.
+  public var subject: Subject
+
+  /// A request.
+  public init(_ subject: Subject) { self.subject = subject }
+
+  /// Says what it is.
+  ///
+  /// - Throws: ``ExaminationError/unknownSchema(file:actual:)``; what reading the file throws.
+  public func run(_ examiner: Examiner) throws -> Inspection {
+    switch subject {
+    case .machine: .machine(MachineInspection())
+    case .path(let path): try inspect(path)
+    }
+  }
+
+  private func inspect(_ path: String) throws -> Inspection {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw FileError.cannotOpen(path: path, reason: "there is no such file or folder")
+    }
+    if isFolder.boolValue { return try inspectFolder(path) }
+    if path.hasSuffix(".json") { return try inspectJSON(path) }
+    let checkpoint = try Checkpoint(path: path)
+    return TraceFile.recognizes(checkpoint)
+      ? .trace(try TraceInspection(path: path))
+      : .checkpoint(try CheckpointInspection(checkpoint))
+  }
+
+  private func inspectFolder(_ path: String) throws -> Inspection {
+    let configuration = (path as NSString).appendingPathComponent("config.json")
+    let known =
+      try FileManager.default.fileExists(atPath: configuration)
+      && ModelInspection.recognizes(configuration: configuration, folder: path)
+    return known
+      ? .model(try ModelInspection(path: path))
+      : .checkpoint(try CheckpointInspection(Checkpoint(path: path)))
+  }
+
+  private func inspectJSON(_ path: String) throws -> Inspection {
+    struct Header: Decodable { var schema: String? }
+    switch try StrictJSON.decode(Header.self, contentsOf: path).schema {
+    case ModelFingerprint.schema:
+      let fingerprint = try EvidenceFile.read(ModelFingerprint.self, at: path)
+      return .fingerprint(FingerprintInspection(path: path, fingerprint))
+    case ProbeSuite.schema:
+      return .suite(
+        try SuiteSummary(StrictJSON.decode(ProbeSuite.self, contentsOf: path), path: path))
+    case AttributionCase.schema:
+      return .attribution(
+        CaseInspection(path: path, try EvidenceFile.read(AttributionCase.self, at: path)))
+    case let schema:
+      throw ExaminationError.unknownSchema(file: path, actual: schema)
+    }
+  }
+}
+
+/// What a file or folder was found to be.
+public enum Inspection: Encodable, Sendable {
+  /// A tower or a merge.
+  case model(ModelInspection)
+  /// Tensors of an architecture that is not known.
+  case checkpoint(CheckpointInspection)
+  /// Router logits.
+  case trace(TraceInspection)
+  /// A fingerprint.
+  case fingerprint(FingerprintInspection)
+  /// A probe suite.
+  case suite(SuiteSummary)
+  /// A case.
+  case attribution(CaseInspection)
+  /// What the machine computes with.
+  case machine(MachineInspection)
+
+  /// Encodes what was found, with a schema of its own.
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .model(let found): try found.encode(to: encoder)
+    case .checkpoint(let found): try found.encode(to: encoder)
+    case .trace(let found): try found.encode(to: encoder)
+    case .fingerprint(let found): try found.encode(to: encoder)
+    case .suite(let found): try found.encode(to: encoder)
+    case .attribution(let found): try found.encode(to: encoder)
+    case .machine(let found): try found.encode(to: encoder)
+    }
+  }
+}

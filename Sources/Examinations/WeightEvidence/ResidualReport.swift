@@ -1,0 +1,44 @@
+import Calibration
+import Statistics
+
+/// What a comparison of weights finds about every suspect.
+public struct ResidualReport: Encodable, Sendable {
+  /// One model under examination.
+  public struct Suspect: Encodable, Sendable {
+    /// The name.
+    public let name: String
+    /// What the nulls say about its experts.
+    public let evidence: CalibratedEvidence
+    /// How much each expert's residual depends on which probe images were drawn; `nil` without blocks.
+    public let intervals: [BootstrapInterval?]
+    /// What was probably done to experts that are consistent with reuse.
+    public let findings: [TamperFinding]
+  }
+
+  /// The schema of the JSON.
+  public let schema = "routemark.residuals/1"
+  /// Name and version of the program.
+  public let toolVersion: String
+  /// How the examination was asked for.
+  public let commandLine: String
+  /// The pool of nulls.
+  public let pool: NullPoolReference
+  /// The rule that verdicts follow.
+  public let options: CalibrationOptions
+  /// The models under examination, in the order asked.
+  public let suspects: [Suspect]
+  /// All experts of all suspects, adjusted together.
+  public let screening: CollectionScreening
+
+  init(
+    pool: NullPoolReference, options: CalibrationOptions, suspects: [Suspect], examiner: Examiner
+  ) {
+    toolVersion = examiner.tool
+    commandLine = examiner.command
+    self.pool = pool
+    self.options = options
+    self.suspects = suspects
+    screening = CollectionScreening(
+      suspects.map { (label: $0.name, decisions: $0.evidence.decisions) })
+  }
+}

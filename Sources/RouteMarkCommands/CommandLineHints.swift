@@ -1,0 +1,18 @@
+import Diagnostics
+
+/// What libraries cannot say, because they know no command line: the options that mend an error.
+enum CommandLineHints {
+  /// Hints to be printed after the error's own.
+  static func of(_ error: any DiagnosableError) -> [String] {
+    switch error.code {
+    case "train.missing-head": ["tasks are named with --data NAME=PATH"]
+    case "train.unfinished-run": ["--resume goes on with it, --force begins again"]
+    case "train.different-run": ["--force begins again"]
+    case "train.not-a-mixture": ["`routemark merge` merges experts"]
+    case "train.non-finite-feature": ["`routemark inspect` shows what a model holds"]
+    case "examination.suite-needed": ["name it with --suite FILE"]
+    case "examination.task-of-merge": ["leave out --task"]
+    default: []
+    }
+  }
+}
