@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# The main job on a fresh machine: installs what is missing, builds, attributes the experts of three
-# suspects to those of a victim, from the traces in Examples/, and then runs the whole story in a small
-# world that the program makes itself: train experts, merge them, tamper, attribute, compare. Reports go
-# to routemark-demo/, the story to routemark-demo/study, where a second run goes on.
+# The main job on a fresh machine: installs what is missing, builds, and examines suspects twice.
+#
+# First from the traces in Examples/: what the routers of three suspects say beside those of a victim. Then
+# in a small world that the program makes itself: train experts, merge them, and tell a merge that reuses
+# them from one that somebody else trained on the same tasks. Reports go to routemark-demo/.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd -P "$(dirname "$0")/.."
 
 Scripts/install.sh
 swift build -c release --product routemark
-routemark="$(swift build -c release --show-bin-path)/routemark"
+bin=$(swift build -c release --show-bin-path)
+export PATH="$bin:$PATH"
 
-output=routemark-demo
+output=$PWD/routemark-demo
+rm -rf "$output"
 mkdir -p "$output"
 declare -A made=(
   [retrained-router]="the victim's experts, the router trained anew"
@@ -21,15 +24,29 @@ for suspect in retrained-router fresh-router swapped-expert; do
   echo
   echo "== Examples/victim.trace.safetensors against Examples/$suspect.trace.safetensors"
   echo "   ${made[$suspect]}"
-  "$routemark" attribute --force \
+  routemark attribute \
     --victim Examples/victim.trace.safetensors --suspect "Examples/$suspect.trace.safetensors" \
     -o "$output/$suspect.case.json" --html "$output/$suspect.html"
-  "$routemark" verify "$output/$suspect.case.json"
+  routemark verify "$output/$suspect.case.json"
+done
+
+echo
+echo "== a small world: a victim, a merge that reuses its experts, a merge of somebody else's (about 20 s)"
+Scripts/small-world.sh "$output/world"
+cd "$output/world"
+data=()
+for task in stripes digits colours; do data+=(--data "$task=world/data/$task/train.tar"); done
+echo
+echo "== null experts: independent work on the same tasks (about 20 s)"
+routemark null train --quiet --base base "${data[@]}" --head world/zoo/heads.safetensors --count 4 \
+  --images 1920 --lr-range 0.0005,0.002 --batches 16,32 -o nulls
+for suspect in reused innocent; do
+  echo
+  echo "== the victim against the merge '$suspect', by routers and by weights"
+  routemark attribute --quiet --victim victim --suspect "$suspect" --suite suite.json --nulls nulls \
+    --base base -o "$output/$suspect.case.json" --html "$output/$suspect.html"
+  routemark verify "$output/$suspect.case.json"
 done
 echo
-echo "== the paper's study in a world of procedural tasks (about 2 minutes)"
-echo "   Its towers are tiny and its nulls few, so several claims fail here; Results/real has real models."
-"$routemark" reproduce --embedded -o "$output/study"
-echo
 echo "Reports to open in a browser:"
-for report in "$PWD/$output"/*.html "$PWD/$output"/study/report.html; do echo "  $report"; done
+for report in "$output"/*.html; do echo "  $report"; done
