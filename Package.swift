@@ -55,7 +55,8 @@ let package = Package(
     module("Documents", ["Diagnostics", crypto]),
     .target(name: "CFileSystem"),
     module("Files", ["Diagnostics", "Documents", "CFileSystem"]),
-    module("Checkpoints", ["Diagnostics", "Documents", "Files"]),
+    module("PyTorchFiles", ["Diagnostics"]),
+    module("Checkpoints", ["Diagnostics", "Documents", "Files", "PyTorchFiles"]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),
 
@@ -77,6 +78,7 @@ let package = Package(
         "Documents", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
       ]),
+    module("ModelImports", ["Diagnostics", "Documents", "Files", "Checkpoints"]),
     module(
       "Training",
       [
@@ -158,6 +160,13 @@ let package = Package(
     // Tests
     tests("DocumentsTests", ["Documents", "Diagnostics", "Files"]),
     tests("CheckpointsTests", ["Documents", "Checkpoints", "Diagnostics", "Files"]),
+    tests("PyTorchFilesTests", ["PyTorchFiles", "Diagnostics"]),
+    tests(
+      "ModelImportsTests",
+      [
+        "ModelImports", "PyTorchFiles", "Checkpoints", "Documents", "Diagnostics", "Files",
+        "Tensors", "RoutedModels", "VisionTransformers",
+      ], resources: [.copy("Goldens")]),
     tests("TensorsTests", ["Tensors"]),
     tests(
       "ProbesTests", ["Documents", "Probes", "Diagnostics", "Files", "Checkpoints"],

@@ -1,9 +1,10 @@
 import Diagnostics
 import Files
 
-/// One or several safetensors files seen as one table of tensors, memory-mapped.
+/// One or several files of weights (safetensors, or archives that `torch.save` has written) seen as
+/// one table of tensors, memory-mapped.
 ///
-/// Opening checks the whole header of every file; data is read when asked for. Nothing that is
+/// Opening checks the whole table of every file; data is read when asked for. Nothing that is
 /// returned can contain NaN or infinity.
 ///
 ///     let checkpoint = try Checkpoint(path: "zoo/base")
@@ -16,12 +17,15 @@ public struct Checkpoint: Sendable {
   public let metadata: [String: String]
   /// The names of all tensors, sorted by their UTF-8 bytes.
   public let tensorNames: [String]
-  /// The safetensors files, sorted by name.
+  /// The files of weights, sorted by name.
   public let files: [String]
   let mappings: [MappedFile]
   /// Whether an index lists the files, even if it lists only one.
   let isSharded: Bool
-  private let placements: [String: Placement]
+  let placements: [String: Placement]
+  /// Tensors that the shards have and their index does not list, sorted; they are no part of the
+  /// model.
+  public let unlistedTensors: [String]
 
   /// A tensor's entry and the file that has it.
   struct Placement: Sendable {
@@ -29,19 +33,17 @@ public struct Checkpoint: Sendable {
     let mapping: MappedFile
   }
 
-  /// Opens a `.safetensors` file, a `.safetensors.index.json` file with its shards, or a folder
-  /// with `model.safetensors` or `model.safetensors.index.json`.
+  /// Opens a file of weights, an `.index.json` file with its shards, or a folder with
+  /// `model.safetensors` or `pytorch_model.bin`, or the index of either.
   ///
-  /// - Throws: ``CheckpointError`` when a rule of the format is broken, `FileError` when a file
-  ///   cannot be opened.
+  /// Tensors of shards are those that the index lists; see ``unlistedTensors``.
+  ///
+  /// - Throws: ``CheckpointError`` and `PyTorchFileError` when a rule of the format is broken,
+  ///   `FileError` when a file cannot be opened.
   public init(path: String) throws {
     let weights = try WeightFiles(path: path)
     let mappings = try weights.files.map { file throws(FileError) in try MappedFile(path: file) }
-    let headers = try mappings.map { mapping in
-      try mapping.withBytes(0..<mapping.count) { bytes in
-        try SafetensorsHeader(file: mapping.path, bytes: bytes)
-      }
-    }
+    let headers = try mappings.map { try WeightTable($0) }
     var placements: [String: Placement] = [:]
     var metadata: [String: String] = [:]
     for (mapping, header) in zip(mappings, headers) {
@@ -55,13 +57,26 @@ public struct Checkpoint: Sendable {
       }
       metadata.merge(header.metadata) { first, _ in first }
     }
-    try weights.index?.check(placements.mapValues(\.mapping.path))
+    unlistedTensors = try weights.index?.unlisted(placements.mapValues(\.mapping.path)) ?? []
+    for name in unlistedTensors { placements[name] = nil }
     self.path = path
     tensorNames = placements.keys.sorted(by: precedesInBytes)
     self.metadata = metadata
     self.files = weights.files
     self.mappings = mappings
     isSharded = weights.index != nil
+    self.placements = placements
+  }
+
+  /// The same files with another table of tensors.
+  init(_ other: Checkpoint, placements: [String: Placement]) {
+    path = other.path
+    metadata = other.metadata
+    files = other.files
+    mappings = other.mappings
+    isSharded = other.isSharded
+    unlistedTensors = other.unlistedTensors
+    tensorNames = placements.keys.sorted(by: precedesInBytes)
     self.placements = placements
   }
 
@@ -78,8 +93,16 @@ public struct Checkpoint: Sendable {
   }
 
   /// Where a tensor's data starts in its file, and how long that file is.
-  func location(of name: String) -> (start: Int, fileLength: Int)? {
-    placements[name].map { ($0.entry.range.lowerBound, $0.mapping.count) }
+  ///
+  /// - Throws: ``CheckpointError/notRowMajor(tensor:file:)``.
+  func location(
+    of name: String
+  ) throws(CheckpointError) -> (start: Int, fileLength: Int)? {
+    guard let placement = placements[name] else { return nil }
+    guard placement.entry.strides == nil else {
+      throw .notRowMajor(tensor: name, file: placement.mapping.path)
+    }
+    return (placement.entry.range.lowerBound, placement.mapping.count)
   }
 
   // MARK: Values
@@ -125,7 +148,8 @@ public struct Checkpoint: Sendable {
     try array(name, shape, .integers, ElementConversion.integers)
   }
 
-  /// Calls `body` with the stored bytes of a tensor, little-endian and at any alignment.
+  /// Calls `body` with the stored bytes of a tensor, in row-major order, little-endian and at any
+  /// alignment.
   ///
   /// - Throws: ``CheckpointError/missingTensor(tensor:file:)`` and whatever `body` throws.
   public func withBytes<Result>(
@@ -134,17 +158,25 @@ public struct Checkpoint: Sendable {
     guard let placement = placements[name] else {
       throw CheckpointError.missingTensor(tensor: name, file: path)
     }
-    return try placement.mapping.withBytes(placement.entry.range, body)
+    return try placement.mapping.withBytes(placement.entry.range) { bytes in
+      guard let strides = placement.entry.strides else { return try body(bytes) }
+      let copy = RowMajorBytes(bytes, placement.entry, strides: strides)
+      return try withExtendedLifetime(copy) { try body(copy.bytes) }
+    }
   }
 
   /// The stored bytes of a tensor, and the mapping that must be kept alive while they are used.
   ///
-  /// - Throws: ``CheckpointError/missingTensor(tensor:file:)``.
+  /// - Throws: ``CheckpointError/missingTensor(tensor:file:)``,
+  ///   ``CheckpointError/notRowMajor(tensor:file:)``.
   package func mappedBytes(
     of name: String
   ) throws(CheckpointError) -> (bytes: UnsafeRawBufferPointer, file: MappedFile) {
     guard let placement = placements[name] else {
       throw .missingTensor(tensor: name, file: path)
+    }
+    guard placement.entry.strides == nil else {
+      throw .notRowMajor(tensor: name, file: placement.mapping.path)
     }
     return placement.mapping.withBytes(placement.entry.range) { ($0, placement.mapping) }
   }
@@ -178,7 +210,7 @@ public struct Checkpoint: Sendable {
   ) throws(CheckpointError) -> [Number] {
     let placement = try placement(of: name, shape: shape, kind)
     // The header is checked: the file does have this many elements.
-    let count = placement.entry.range.count / placement.entry.elementType.byteCount
+    let count = placement.entry.elementCount
     var failure: CheckpointError?
     let numbers = [Number](unsafeUninitializedCapacity: count) { buffer, initializedCount in
       buffer.initialize(repeating: .zero)
@@ -200,11 +232,15 @@ public struct Checkpoint: Sendable {
   ) throws(CheckpointError) {
     let entry = placement.entry
     precondition(
-      output.count * entry.elementType.byteCount == entry.range.count,
+      output.count == entry.elementCount,
       "the output has as many elements as the tensor")
     do throws(ElementConversion.Fault) {
       try placement.mapping.withBytes(entry.range) { bytes throws(ElementConversion.Fault) in
-        try conversion(bytes, entry.elementType, output)
+        guard let strides = entry.strides else {
+          return try conversion(bytes, entry.elementType, output)
+        }
+        let copy = RowMajorBytes(bytes, entry, strides: strides)
+        try conversion(copy.bytes, entry.elementType, output)
       }
       placement.mapping.giveBack(entry.range)
     } catch {

@@ -22,12 +22,12 @@ extension CheckpointError {
     case .missingShard: "checkpoint.missing-shard"
     case .tensorNotInShard: "checkpoint.tensor-not-in-shard"
     case .tensorInTwoShards: "checkpoint.tensor-in-two-shards"
-    case .tensorNotInIndex: "checkpoint.tensor-not-in-index"
     case .missingTensor: "checkpoint.missing-tensor"
     case .shapeMismatch: "checkpoint.shape-mismatch"
     case .elementTypeMismatch: "checkpoint.element-type-mismatch"
     case .nonFinite: "checkpoint.non-finite"
     case .notRepresentable: "checkpoint.not-representable"
+    case .notRowMajor: "checkpoint.not-row-major"
     case .fileChanged: "checkpoint.file-changed"
     case .duplicateTensor: "checkpoint.duplicate-tensor"
     case .notAnOutputFolder: "checkpoint.not-an-output-folder"
@@ -63,13 +63,13 @@ extension CheckpointError {
       "the data ends at byte \(actualEnd), the file's data ends at byte \(expectedEnd)"
     case .trailingBytes(_, let expected, let actual):
       "the file has \(actual) bytes of data, its tensors take \(expected)"
-    case .noWeights: "the folder has neither `model.safetensors` nor `model.safetensors.index.json`"
+    case .noWeights:
+      "the folder has none of " + WeightFiles.names.map { "`\($0)`" }.joined(separator: ", ")
     case .unsafeShardName(_, let shard): "shard `\(shard)` is not a plain file name"
     case .missingShard(_, let shard): "shard `\(shard)` is not there"
     case .tensorNotInShard(_, let shard, let index):
       "`\(index)` places the tensor in this file, which does not have it: `\(shard)`"
     case .tensorInTwoShards(_, let first, _): "the tensor is also in `\(first)`"
-    case .tensorNotInIndex(_, _, let index): "the tensor is not listed in `\(index)`"
     default: valueDescription
     }
   }
@@ -86,6 +86,7 @@ extension CheckpointError {
       "element \(index) is `\(actual)`, expected a finite number"
     case .notRepresentable(_, _, let index, let expected, let actual):
       "element \(index) is `\(actual)`, which does not fit in `\(expected)`"
+    case .notRowMajor: "the tensor's elements do not lie one behind the other"
     case .fileChanged(_, let expected, let actual):
       "the file has \(actual) bytes, it had \(expected) when it was opened"
     case .duplicateTensor: "the tensor is to be written twice"
@@ -107,7 +108,7 @@ extension CheckpointError {
       .reversedOffsets(let tensor, let file, _, _), .lengthMismatch(let tensor, let file, _, _),
       .gapOrOverlap(let tensor, let file, _, _), .dataBeyondFile(let tensor, let file, _, _),
       .tensorNotInShard(let tensor, let file, _), .tensorInTwoShards(let tensor, _, let file),
-      .tensorNotInIndex(let tensor, let file, _), .missingTensor(let tensor, let file),
+      .missingTensor(let tensor, let file), .notRowMajor(let tensor, let file),
       .shapeMismatch(let tensor, let file, _, _), .elementTypeMismatch(let tensor, let file, _, _),
       .nonFinite(let tensor, let file, _, _), .notRepresentable(let tensor, let file, _, _, _),
       .duplicateTensor(let tensor, let file):
@@ -125,13 +126,14 @@ extension CheckpointError {
       ["write the file again with the safetensors library"]
     case .unknownElementType, .elementTypeMismatch:
       ["convert the weights to F32, F16 or BF16; quantized checkpoints are not read"]
-    case .noWeights: ["name a `.safetensors` file or a folder as Hugging Face keeps it"]
+    case .noWeights: ["name a file of weights, or a folder as Hugging Face keeps it"]
     case .unsafeShardName: ["name shards by file names in the folder of the index"]
-    case .missingShard, .tensorNotInShard, .tensorInTwoShards, .tensorNotInIndex:
+    case .missingShard, .tensorNotInShard, .tensorInTwoShards:
       ["download all shards and their index from the same revision"]
     case .missingTensor, .shapeMismatch: ["check that `config.json` belongs to this checkpoint"]
     case .nonFinite: ["check the training run: weights with NaN or infinity cannot be used"]
     case .notRepresentable: ["choose a wider element type"]
+    case .notRowMajor: ["write the tensor as safetensors, or make it contiguous and save it again"]
     case .fileChanged: ["check that nothing else is writing to the file, then try again"]
     case .duplicateTensor: ["give every tensor its own name"]
     case .notAnOutputFolder: ["choose another name, or remove the folder yourself"]

@@ -31,7 +31,7 @@ public enum CheckpointError: DiagnosableError, Equatable {
   case trailingBytes(file: String, expected: Int, actual: Int)
 
   // Folders and shards
-  /// The folder has neither `model.safetensors` nor its index.
+  /// The folder has no file of weights under any of the names that are looked for.
   case noWeights(folder: String)
   /// The index names a shard by something else than a plain file name.
   case unsafeShardName(index: String, shard: String)
@@ -41,8 +41,6 @@ public enum CheckpointError: DiagnosableError, Equatable {
   case tensorNotInShard(tensor: String, shard: String, index: String)
   /// Two shards have a tensor of the same name.
   case tensorInTwoShards(tensor: String, first: String, second: String)
-  /// A shard has a tensor that the index does not list.
-  case tensorNotInIndex(tensor: String, shard: String, index: String)
 
   // Reading tensors
   /// There is no tensor of that name.
@@ -56,6 +54,8 @@ public enum CheckpointError: DiagnosableError, Equatable {
   /// An element does not fit in the type that it is converted to.
   case notRepresentable(
     tensor: String, file: String, index: Int, expected: String, actual: String)
+  /// The elements do not lie in row-major order, so they cannot be read piece by piece.
+  case notRowMajor(tensor: String, file: String)
   /// The file changed its length between two reads.
   case fileChanged(file: String, expected: Int, actual: Int)
 

@@ -10,8 +10,14 @@ struct SafetensorsHeader: Sendable {
   struct Entry: Sendable {
     let elementType: ElementType
     let shape: [Int]
-    /// Bytes within the file (not within its data).
+    /// Bytes within the file (not within its data), from the first element to the end of the last.
     let range: Range<Int>
+    /// For each dimension, how many elements lie between neighbours; `nil` in row-major order, which
+    /// a safetensors file always has.
+    var strides: [Int]? = nil
+
+    /// The number of elements, which may be fewer than the bytes in ``range`` have room for.
+    var elementCount: Int { shape.reduce(1, *) }
   }
 
   /// The longest header that is accepted, in bytes, as upstream.

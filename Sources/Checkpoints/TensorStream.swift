@@ -119,9 +119,10 @@ extension Checkpoint {
   ///
   /// - Throws: ``CheckpointError/missingTensor(tensor:file:)``,
   ///   ``CheckpointError/shapeMismatch(tensor:file:expected:actual:)`` (with the tensor's own first
-  ///   dimension as expected), ``CheckpointError/fileChanged(file:expected:actual:)``, `FileError`.
+  ///   dimension as expected), ``CheckpointError/notRowMajor(tensor:file:)``,
+  ///   ``CheckpointError/fileChanged(file:expected:actual:)``, `FileError`.
   public func stream(_ name: String, rowShape: [Int]? = nil) throws -> TensorStream {
-    guard let descriptor = descriptor(of: name), let place = location(of: name) else {
+    guard let descriptor = descriptor(of: name), let place = try location(of: name) else {
       throw CheckpointError.missingTensor(tensor: name, file: path)
     }
     if let rowShape {

@@ -2,17 +2,24 @@ import Documents
 import Files
 import Foundation
 
-/// The safetensors files that a path stands for, and their index when there are several.
+/// The files of weights that a path stands for, and their index when there are several.
 struct WeightFiles {
   let files: [String]
   let index: ShardIndex?
+
+  /// The files that a folder of Hugging Face, or of open_clip, may have its weights in, the first
+  /// choice first, as `transformers` chooses.
+  static let names = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+    "pytorch_model.bin.index.json", "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
+  ]
 
   /// Resolves a file, an index file or a folder.
   init(path: String) throws {
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     guard exists, isDirectory.boolValue else {
-      if path.hasSuffix(".safetensors.index.json") {
+      if path.hasSuffix(".index.json") {
         try self.init(index: path)
       } else {
         self.init(files: [path], index: nil)
@@ -20,12 +27,12 @@ struct WeightFiles {
       return
     }
     let folder = path.hasSuffix("/") ? path : path + "/"
-    if FileManager.default.fileExists(atPath: folder + "model.safetensors") {
-      self.init(files: [folder + "model.safetensors"], index: nil)
-    } else if FileManager.default.fileExists(atPath: folder + "model.safetensors.index.json") {
-      try self.init(index: folder + "model.safetensors.index.json")
+    let found = Self.names.first { FileManager.default.fileExists(atPath: folder + $0) }
+    guard let found else { throw CheckpointError.noWeights(folder: path) }
+    if found.hasSuffix(".json") {
+      try self.init(index: folder + found)
     } else {
-      throw CheckpointError.noWeights(folder: path)
+      self.init(files: [folder + found], index: nil)
     }
   }
 
@@ -45,7 +52,7 @@ struct WeightFiles {
   }
 }
 
-/// A `model.safetensors.index.json`: which shard has which tensor.
+/// A `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which shard has which tensor.
 ///
 /// Shards are plain file names beside the index. A shard may be a symbolic link, as in the caches
 /// of Hugging Face; a name that walks to another folder is refused.
@@ -85,16 +92,16 @@ struct ShardIndex {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
-  /// Checks that index and shards agree about every tensor; `files` has the file of each tensor.
-  func check(_ files: [String: String]) throws(CheckpointError) {
+  /// Checks that every tensor of the index is in its shard; `files` has the file of each tensor.
+  ///
+  /// - Returns: the tensors that the index does not list, sorted. Published models have such, for
+  ///   instance buffers that a later version of a framework no longer loads.
+  func unlisted(_ files: [String: String]) throws(CheckpointError) -> [String] {
     for (tensor, shard) in weightMap.sorted(by: { precedesInBytes($0.key, $1.key) }) {
       guard files[tensor] == folder + shard else {
         throw .tensorNotInShard(tensor: tensor, shard: folder + shard, index: path)
       }
     }
-    for (tensor, file) in files.sorted(by: { precedesInBytes($0.key, $1.key) })
-    where weightMap[tensor] == nil {
-      throw .tensorNotInIndex(tensor: tensor, shard: file, index: path)
-    }
+    return files.keys.filter { weightMap[$0] == nil }.sorted(by: precedesInBytes)
   }
 }
