@@ -82,7 +82,8 @@ struct RouteMark: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      InspectCommand.self, SuiteCommand.self, MergeCommand.self, CaptureCommand.self,
+      InspectCommand.self, ConvertCommand.self, SuiteCommand.self, MergeCommand.self,
+      CaptureCommand.self,
       FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, FinetuneCommand.self,
       AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
       NullCommand.self, ResidualCommand.self, ReproduceCommand.self, WorldCommand.self,
