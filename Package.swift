@@ -165,7 +165,7 @@ let package = Package(
       "ModelImportsTests",
       [
         "ModelImports", "PyTorchFiles", "Checkpoints", "Documents", "Diagnostics", "Files",
-        "Tensors", "RoutedModels", "VisionTransformers",
+        "Tensors", "VisionTransformers", "ModelMerging",
       ], resources: [.copy("Goldens")]),
     tests("TensorsTests", ["Tensors"]),
     tests(

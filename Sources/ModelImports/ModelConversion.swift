@@ -185,7 +185,7 @@ public struct ModelConversion: Sendable {
   private func record(_ digest: Digest, _ tool: String) throws -> [String: JSONValue] {
     func part(_ path: String, _ digest: Digest) -> JSONValue {
       let name = path.split(separator: "/").last.map(String.init) ?? path
-      return .object(["name": .string(name), "sha256": .string(digest.hexadecimal)])
+      return .object(["name": .string(name), "sha256": .string("\(digest)")])
     }
     var keys: [String: JSONValue] = [
       "schema": .string("routemark.conversion/1"), "tool": .string(tool), "kind": .string(kind),

@@ -25,6 +25,7 @@ public struct PyTorchFile: Sendable {
   /// How many times the file's length all tensors together may have; tensors may share storage.
   private static let sharingLimit = 8
   private static let depthLimit = 64
+  static let script = "a TorchScript program"
 
   /// Whether these are the bytes of a file of PyTorch, of a kind that is read or refused by name.
   public static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -35,22 +36,20 @@ public struct PyTorchFile: Sendable {
   ///
   /// - Throws: ``PyTorchFileError``.
   public init(file: String, bytes: UnsafeRawBufferPointer) throws(PyTorchFileError) {
-    if let (kind, hint) = Self.unsupportedKind(of: bytes) {
-      throw .unsupportedKind(file: file, kind: kind, hint: hint)
+    if let kind = Self.unsupportedKind(of: bytes) {
+      throw .unsupportedKind(file: file, kind: kind)
     }
     let archive = try ZipArchive(file: file, bytes: bytes)
     let root = try Self.root(of: archive, file: file)
     if archive.entries.keys.contains(where: { $0.hasPrefix("\(root)/code/") }) {
       throw .unsupportedKind(
-        file: file, kind: "a TorchScript program",
-        hint: "save its weights: `torch.save(torch.jit.load(path).state_dict(), path)`")
+        file: file, kind: Self.script)
     }
     if let order = archive.entries["\(root)/byteorder"],
       !bytes[order].elementsEqual("little".utf8)
     {
       throw .unsupportedKind(
-        file: file, kind: "written on a big-endian machine",
-        hint: "load and save it on a little-endian machine")
+        file: file, kind: "written on a big-endian machine")
     }
     guard let pickle = archive.entries["\(root)/data.pkl"] else {
       throw .missingEntry(file: file, entry: "\(root)/data.pkl")
@@ -164,20 +163,16 @@ public struct PyTorchFile: Sendable {
   }
 
   /// Kinds that are told apart by their first bytes and refused by name.
-  private static func unsupportedKind(
-    of bytes: UnsafeRawBufferPointer
-  ) -> (kind: String, hint: String)? {
+  private static func unsupportedKind(of bytes: UnsafeRawBufferPointer) -> String? {
     let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
-    let again = "load it with PyTorch and save it again with `torch.save`"
     if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
-      return ("a tar archive, as PyTorch wrote until 2016", again)
+      return "a tar archive, as PyTorch wrote until 2016"
     }
     guard bytes.count > 14, bytes[0] == 0x80, bytes[1] <= 5 else { return nil }
     if bytes[2..<14].elementsEqual(magic) {
-      return ("a sequence of pickles, as PyTorch wrote before version 1.6", again)
+      return "a sequence of pickles, as PyTorch wrote before version 1.6"
     }
     // A safetensors file has the JSON object of its header here.
-    guard bytes[8] != UInt8(ascii: "{") else { return nil }
-    return ("a pickle without the archive around it", again)
+    return bytes[8] == UInt8(ascii: "{") ? nil : "a pickle without the archive around it"
   }
 }

@@ -10,7 +10,7 @@ public enum PyTorchFileError: DiagnosableError, Equatable {
   /// An entry that every archive of PyTorch has is not there.
   case missingEntry(file: String, entry: String)
   /// The file is of a kind that is known and not read, such as the tar form of 2016.
-  case unsupportedKind(file: String, kind: String, hint: String)
+  case unsupportedKind(file: String, kind: String)
 
   // The pickle
   /// The pickle breaks a rule of its own format.
@@ -54,7 +54,7 @@ public enum PyTorchFileError: DiagnosableError, Equatable {
       "the zip archive is malformed: expected \(expected), found \(actual)"
     case .unsupportedEntry(_, _, let reason): "the entry is \(reason), which PyTorch never writes"
     case .missingEntry(_, let entry): "the archive has no entry `\(entry)`"
-    case .unsupportedKind(_, let kind, _): "the file is \(kind), which is not read"
+    case .unsupportedKind(_, let kind): "the file is \(kind), which is not read"
     case .malformedPickle(_, _, let expected, let actual):
       "the pickle is malformed: expected \(expected), found \(actual)"
     case .unsupportedInstruction(_, _, let code):
@@ -75,7 +75,7 @@ public enum PyTorchFileError: DiagnosableError, Equatable {
   public var location: String? {
     switch self {
     case .malformedArchive(let file, _, _), .missingEntry(let file, _),
-      .unsupportedKind(let file, _, _), .noTensors(let file):
+      .unsupportedKind(let file, _), .noTensors(let file):
       file
     case .unsupportedEntry(let file, let entry, _): "\(file), entry `\(entry)`"
     case .malformedPickle(let file, let offset, _, _),
@@ -93,7 +93,11 @@ public enum PyTorchFileError: DiagnosableError, Equatable {
     case .malformedArchive, .missingEntry:
       ["check that `torch.save` has written this file and that its download is complete"]
     case .unsupportedEntry: ["save the file again with `torch.save`"]
-    case .unsupportedKind(_, _, let hint): [hint]
+    case .unsupportedKind:
+      [
+        "load it with PyTorch (a TorchScript program with `torch.jit.load`) on a little-endian machine "
+          + "and save its weights: `torch.save(model.state_dict(), path)`"
+      ]
     case .malformedPickle, .unsupportedInstruction, .malformedTensor:
       ["save the weights again: `torch.save(model.state_dict(), path)`"]
     case .forbiddenGlobal:

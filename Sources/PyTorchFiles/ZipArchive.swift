@@ -121,6 +121,9 @@ struct ZipArchive {
     guard flags & 0x2041 == 0 else {
       throw .unsupportedEntry(file: fields.file, entry: name, reason: "encrypted")
     }
+    if method != 0, name.contains("/code/") {
+      throw .unsupportedKind(file: fields.file, kind: PyTorchFile.script)
+    }
     guard method == 0 else {
       throw .unsupportedEntry(file: fields.file, entry: name, reason: "compressed")
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Examinations
 import ModelImports
 import ModelMerging
 

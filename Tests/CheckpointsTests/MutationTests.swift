@@ -22,7 +22,7 @@ import Testing
       for _ in 0..<Int.random(in: 1...4, using: &generator) { mutate(&bytes, &generator) }
       do {
         try readAll(try Checkpoint(path: try folder.write(bytes)))
-      } catch let error as CheckpointError {
+      } catch let error as any DiagnosableError {
         refused += 1
         #expect(!error.what.isEmpty && error.location != nil && !error.hints.isEmpty)
       }
@@ -45,7 +45,7 @@ import Testing
       let path = try folder.write(bytes, "model.safetensors.index.json")
       do {
         #expect(try Checkpoint(path: path).tensorNames == ["a"])
-      } catch let error as CheckpointError {
+      } catch let error as any DiagnosableError {
         #expect(!error.what.isEmpty && error.location != nil)
       }
     }

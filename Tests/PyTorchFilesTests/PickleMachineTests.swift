@@ -79,10 +79,11 @@ import Testing
 
   /// 60 levels of pairs of the level below: 2^60 tensors, if anybody counted them.
   @Test func sharedValuesDoNotMultiply() {
-    var body = tensor + [0x71, 0]
+    var body = tensor + [0x71, 0, 0x30]
     for level in 0..<60 as Range<UInt8> {
-      body += [0x68, level, 0x68, level, 0x86, 0x71, level + 1]
+      body += [0x68, level, 0x68, level, 0x86, 0x71, level + 1, 0x30]
     }
+    body += [0x68, 60]
     guard case .limitExceeded = failure(body) else {
       Issue.record("shared tuples")
       return

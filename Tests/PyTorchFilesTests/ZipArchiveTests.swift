@@ -76,7 +76,7 @@ import Testing
 
   @Test func otherFormsAreRefusedByName() {
     func kind(_ bytes: [UInt8]) -> String? {
-      guard case .unsupportedKind(_, let kind, _) = failure(bytes) else { return nil }
+      guard case .unsupportedKind(_, let kind) = failure(bytes) else { return nil }
       return kind
     }
     var tar = [UInt8](repeating: 0, count: 1024)

@@ -25,6 +25,8 @@ public struct CheckpointInspection: Encodable, Sendable {
   public let metadata: [String: String]
   /// SHA-256 by which others know it.
   public let digest: Digest
+  /// Stored tensors that no index lists; they are no part of the model.
+  public let unlistedTensors: [String]
 
   init(_ checkpoint: Checkpoint) throws {
     path = checkpoint.path
@@ -35,5 +37,6 @@ public struct CheckpointInspection: Encodable, Sendable {
     parameterCount = descriptors.reduce(0) { $0 + $1.elementCount }
     metadata = checkpoint.metadata
     digest = try checkpoint.digest()
+    unlistedTensors = checkpoint.unlistedTensors
   }
 }

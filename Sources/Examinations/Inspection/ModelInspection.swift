@@ -25,6 +25,8 @@ public struct ModelInspection: Encodable, Sendable {
   public let parameterCount: Int
   /// SHA-256 by which others know it.
   public let digest: Digest
+  /// Stored tensors that no index lists; they are no part of the model.
+  public let unlistedTensors: [String]
 
   /// A look at a folder.
   ///
@@ -53,6 +55,7 @@ public struct ModelInspection: Encodable, Sendable {
       .mapValues(\.count)
     parameterCount = descriptors.reduce(0) { $0 + $1.elementCount }
     digest = try model.digest()
+    unlistedTensors = checkpoints.flatMap(\.unlistedTensors)
   }
 
   /// Whether `config.json` describes a CLIP vision tower, plain or merged.

@@ -44,6 +44,7 @@ extension ModelInspection {
     let types = elementTypes.sorted { $0.key < $1.key }.map { "\($0.value) of \($0.key)" }
     console.line("tensors      \(types.joined(separator: ", "))")
     console.line("parameters   \(parameterCount)")
+    CheckpointInspection.noteUnlisted(unlistedTensors, console)
     if let recipe = mixture?.recipe {
       console.line("  base       \(recipe.base.sha256.abbreviated)  \(recipe.base.path)")
       for (name, part) in zip(mixture?.experts ?? [], recipe.experts) {
@@ -65,6 +66,15 @@ extension CheckpointInspection {
       console.line("metadata     \(key): \(value.prefix(80))")
     }
     for tensor in tensors { console.line("  \(tensor.type)  \(tensor.shape)  \(tensor.name)") }
+    Self.noteUnlisted(unlistedTensors, console)
+  }
+
+  /// Says that the files have more tensors than the model.
+  static func noteUnlisted(_ tensors: [String], _ console: Console) {
+    guard let first = tensors.first else { return }
+    console.note(
+      "note: the index does not list \(tensors.count) of the stored tensors, such as `\(first)`; "
+        + "they are no part of the model")
   }
 }
 
