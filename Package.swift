@@ -149,7 +149,8 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Documents", "Files", "Checkpoints", "Probes", "Tensors",
-        "RoutedModels", "VisionTransformers", "ModelImports", "ModelMerging", "Tampering", "Baselines",
+        "RoutedModels", "VisionTransformers", "ModelImports", "ModelMerging", "Tampering",
+        "Baselines",
         "NullPools", "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Probing",
         "Examinations", "Experiments", "EmbeddedWorld",
         argumentParser,

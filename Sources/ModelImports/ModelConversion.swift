@@ -111,7 +111,9 @@ public struct ModelConversion: Sendable {
 
   // MARK: Writing
 
-  /// Writes the folder: `config.json`, `model.safetensors`, the preprocessing where it is known, and
+  /// Writes the folder.
+  ///
+  /// It has `config.json`, `model.safetensors`, the preprocessing where it is known, and
   /// `conversion.json`, which names the source by its SHA-256. The folder appears whole or not at all.
   ///
   /// - Parameters:
