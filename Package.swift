@@ -42,8 +42,13 @@ let package = Package(
         "Probes",
       ]),
     .library(
-      name: "RouteMarkTraining", targets: ["Tensors", "Training", "Tampering", "Baselines"]),
-    .library(name: "RouteMarkProbing", targets: ["Probing", "Probes"]),
+      name: "RouteMark",
+      targets: [
+        "Examinations", "Probing", "Probes", "Training", "Tampering", "Baselines", "NullPools",
+        "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging", "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios",
+        "Calibration", "Attribution", "Reports", "Documents", "Diagnostics",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
