@@ -32,14 +32,14 @@ let package = Package(
     .library(
       name: "RouteMarkEvidence",
       targets: [
-        "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios", "Calibration",
-        "Attribution", "Reports",
+        "Diagnostics", "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios",
+        "Calibration", "Attribution", "Reports",
       ]),
     .library(
       name: "RouteMarkModels",
       targets: [
-        "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging",
-        "Probes",
+        "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging", "Probes",
       ]),
     .library(
       name: "RouteMark",

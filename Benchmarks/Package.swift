@@ -4,8 +4,7 @@ import PackageDescription
 // Measurements, apart from the package so that nobody builds them by accident; see README.md.
 
 let models = Target.Dependency.product(name: "RouteMarkModels", package: "routemark")
-let training = Target.Dependency.product(name: "RouteMarkTraining", package: "routemark")
-let probing = Target.Dependency.product(name: "RouteMarkProbing", package: "routemark")
+let everything = Target.Dependency.product(name: "RouteMark", package: "routemark")
 let evidence = Target.Dependency.product(name: "RouteMarkEvidence", package: "routemark")
 
 let package = Package(
@@ -17,7 +16,6 @@ let package = Package(
     .executableTarget(name: "KernelBenchmarks", dependencies: ["Measuring", models]),
     .executableTarget(name: "ForwardBenchmarks", dependencies: ["Measuring", models]),
     .executableTarget(name: "GrowthBenchmarks", dependencies: ["Measuring", models, evidence]),
-    .executableTarget(
-      name: "EngineBenchmarks", dependencies: ["Measuring", models, training, probing, evidence]),
+    .executableTarget(name: "EngineBenchmarks", dependencies: ["Measuring", everything]),
   ]
 )
