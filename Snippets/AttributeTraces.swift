@@ -15,6 +15,6 @@ guard paths.count == 2 else {
 let request = AttributionRequest(victim: paths[0], suspect: paths[1])
 let found = try request.run(Examiner(tool: "AttributeTraces"))
 for expert in found.attributions {
-  print(expert.suspectExpert, expert.topOneExpert, expert.similarity, expert.verdict, separator: "\t")
+  print(expert.suspectExpert, expert.topOneExpert, expert.similarity, separator: "\t")
 }
-print(TextReport(found, isNew: true).render(width: 100, colour: false))
+print(try TextReport(found, isNew: true).render(width: 100, colour: false))
