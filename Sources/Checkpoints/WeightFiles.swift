@@ -7,11 +7,12 @@ struct WeightFiles {
   let files: [String]
   let index: ShardIndex?
 
-  /// The files that a folder of Hugging Face, or of open_clip, may have its weights in, the first
-  /// choice first, as `transformers` chooses.
+  /// The files that a folder of Hugging Face, of open_clip or of a peft adapter may have its weights
+  /// in, the first choice first, as `transformers` chooses.
   static let names = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
     "pytorch_model.bin.index.json", "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
+    "adapter_model.safetensors", "adapter_model.bin",
   ]
 
   /// Resolves a file, an index file or a folder.

@@ -97,6 +97,39 @@ final class TemporaryFolder {
         == .baseNeeded(file: try golden(name)))
   }
 
+  /// 1 + 2^-8 + 2^-30 lies just above the middle of two bfloat16 numbers; as a single it would lie in
+  /// the middle, and be rounded down to 1 from there.
+  @Test func sumsAreRoundedOnce() throws {
+    let name = "vision_model.encoder.layers.0.self_attn.q_proj"
+    let base = try folder.copy("tower")
+    let tower = try Checkpoint(path: base)
+    let tensors = try tower.tensorNames.map { tensor in
+      let shape = tower.descriptor(of: tensor)?.shape ?? []
+      var values = try tower.floats(tensor, shape: shape)
+      if tensor == "\(name).weight" { values = [1] + [Float](repeating: 0, count: 63) }
+      return (TensorSpecification(name: tensor, elementType: .bf16, shape: shape), values)
+    }
+    try writeSafetensors(path: base + "/model.safetensors", tensors: tensors, replacing: true)
+    let adapter = try folder.copy("lora")
+    try folder.change(
+      adapter + "/adapter_config.json", ["r": .integer(1), "lora_alpha": .integer(1)])
+    let first: [Float] = [1] + [Float](repeating: 0, count: 7)
+    let prefix = "base_model.model.\(name)"
+    try writeSafetensors(
+      path: adapter + "/adapter_model.safetensors",
+      tensors: [
+        (.init(name: "\(prefix).lora_A.weight", elementType: .f32, shape: [1, 8]), first),
+        (
+          .init(name: "\(prefix).lora_B.weight", elementType: .f32, shape: [8, 1]),
+          first.map { $0 * (0x1p-8 + 0x1p-30) }
+        ),
+      ], replacing: true)
+    try ModelConversion(source: adapter, base: base).write(to: output, tool: "test")
+    let written = try Checkpoint(path: output)
+    #expect(written.descriptor(of: "\(name).weight")?.elementType == .bf16)
+    #expect(try written.floats("\(name).weight", shape: [8, 8])[0] == 1 + 0x1p-7)
+  }
+
   @Test(
     arguments: [
       ("use_dora", JSONValue.boolean(true)), ("bias", .string("all")),
