@@ -44,7 +44,7 @@ static void take_bytes(png_structp png, png_bytep target, size_t count) {
 }
 
 // Chunks that do not change the samples are dropped unread: colour profiles and texts can hold
-// large compressed blocks, and their faults are none of ours.
+// large compressed blocks, and what they say is none of ours.
 static const png_byte unused_chunks[] =
     "bKGD\0cHRM\0cICP\0cLLI\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0mDCV\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0"
     "sPLT\0sRGB\0sTER\0tEXt\0tIME\0tRNS\0zTXt";
@@ -76,6 +76,9 @@ static void reader_open(png_reader *reader) {
   png_set_read_fn(reader->png, reader, take_bytes);
   // The caller bounds the number of pixels; libpng's own bound of a million a side is in its way.
   png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  // Chunks that are dropped unread are held against their checksums all the same, as Pillow does
+  // before the pixels: a file that is damaged anywhere is not the file that somebody else has.
+  png_set_crc_action(reader->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, unused_chunks,
                               (int)(sizeof unused_chunks / 5));
   png_read_info(reader->png, reader->info);

@@ -137,5 +137,6 @@ extension Merge {
     }
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
     try folder.copy("preprocessor_config.json", from: basePath)
+    try folder.copy("processor_config.json", from: basePath)
   }
 }

@@ -53,6 +53,7 @@ extension ModelFolder {
   /// Copies the preprocessing, where there is one.
   func copyPreprocessor(to folder: OutputFolder) throws {
     try folder.copy("preprocessor_config.json", from: path)
+    try folder.copy("processor_config.json", from: path)
   }
 
   private func writeGates(

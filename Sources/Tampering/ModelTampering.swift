@@ -194,6 +194,7 @@ public struct ModelTampering: Sendable {
     keys[TamperingRecord.key] = .array(recordedBefore + [try JSONValue(encoding: record)])
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
     try folder.copy("preprocessor_config.json", from: model.path)
+    try folder.copy("processor_config.json", from: model.path)
   }
 
   /// Refuses an output that would replace a file that is read, or would lie inside the model.

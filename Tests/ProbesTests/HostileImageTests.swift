@@ -54,6 +54,23 @@ import Testing
     }
   }
 
+  @Test func aChunkThatIsNotReadIsHeldAgainstItsChecksum() throws {
+    let png = try DecodeGolden.named("png-rgb-8")
+    // A tEXt chunk, "a" = "bc", with its checksum; behind the header and behind the pixels.
+    let text: [UInt8] = [0, 0, 0, 4, 116, 69, 88, 116, 97, 0, 98, 99, 183, 110, 127, 233]
+    for place in [33, png.count - 12] {
+      let marked = Array(png[..<place]) + text + png[place...]
+      #expect(try decode(marked) == decode(png))
+      var damaged = marked
+      damaged[place + 9] ^= 1
+      let error = #expect(throws: ImageError.self) { try decode(damaged) }
+      guard case .corruptImage(_, "PNG", _) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+    }
+  }
+
   @Test func pngOf40000SquaredIsRefusedByItsHeader() throws {
     let bytes = try patchedPNG {
       $0.replaceSubrange(16..<24, with: [0, 0, 0x9C, 0x40, 0, 0, 0x9C, 0x40])

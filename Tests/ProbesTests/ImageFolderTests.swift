@@ -130,4 +130,41 @@ import Testing
       try ProbeSource(path: "/dev/null")
     }
   }
+
+  @Test func aSnapshotsLinksLeadToTheBlobsOfTheSameRepository() throws {
+    let repository = "hub/datasets--user--birds"
+    try folder.write(png, to: "\(repository)/blobs/aa0")
+    try folder.write(png, to: "hub/datasets--user--cats/blobs/bb0")
+    let snapshot = "\(folder.path)/\(repository)/snapshots/rev"
+    try FileManager.default.createDirectory(
+      atPath: "\(snapshot)/wren", withIntermediateDirectories: true)
+    func link(_ name: String, _ target: String) throws {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(snapshot)/\(name)", withDestinationPath: target)
+    }
+    try link("wren/0.png", "../../../blobs/aa0")
+    let source = try ProbeSource(path: snapshot)
+    #expect(source.samples.map(\.imageName) == ["wren/0.png"])
+    #expect(try source.image(at: 0) == decode(png))
+    #expect(try ProbeSource(path: "\(snapshot)/wren").samples.count == 1)
+    try link("wren/1.png", "../../../../datasets--user--cats/blobs/bb0")
+    #expect(throws: ImageError.self) { try ProbeSource(path: snapshot) }
+  }
+
+  @Test func aFolderThatOnlyLooksLikeASnapshotKeepsItsLinksInside() throws {
+    try folder.write(png, to: "photos/blobs/aa0")
+    try folder.write(png, to: "photos/snapshots/rev/a/0.png")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/photos/snapshots/rev/a/1.png",
+      withDestinationPath: "../../../blobs/aa0")
+    #expect(throws: ImageError.self) {
+      try ProbeSource(path: "\(folder.path)/photos/snapshots/rev")
+    }
+  }
+
+  @Test func whatAMacAddsToArchivesIsNoClass() throws {
+    try folder.write(png, to: "a/1.png")
+    try folder.write([1], to: "__MACOSX/a/._1.png")
+    #expect(try ProbeSource(path: folder.path).classNames == ["a"])
+  }
 }

@@ -106,4 +106,37 @@ import Testing
       try source.image(at: 0)
     }
   }
+
+  @Test func aDotTooManyIsAnErrorAndNotAMissingImage() throws {
+    let names = [["photo.v1.png", "photo.v2.png"], ["a.png", "b.png", "c.1.PNG", "d.1.jpg"]]
+    for (members, stray) in zip(names, [("photo.v1.png", "photo"), ("c.1.PNG", "c")]) {
+      let error = #expect(throws: ImageError.self) {
+        try open { tar in
+          for name in members { tar.add(name, png) }
+          tar.finish()
+        }
+      }
+      #expect(
+        error
+          == .dotInName(archive: "\(folder.path)/probes.tar", member: stray.0, key: stray.1))
+    }
+  }
+
+  @Test func whatLooksLikeAnImageAndIsLeftOutIsSaid() throws {
+    let source = try open { tar in
+      tar.add("1.jpg", png)
+      tar.add("1.seg.png", png)
+      tar.add("2.png", kind: "1")
+      tar.add("3.png", kind: "2")
+      tar.add("__MACOSX/._1.jpg", png)
+      tar.add("__MACOSX/9.jpg", png)
+      tar.finish()
+    }
+    #expect(source.samples.map(\.key) == ["1"])
+    #expect(
+      source.notes == [
+        "1 images such as `1.seg.png` are further parts of samples and were not taken",
+        "2 links such as `2.png` have no bytes of their own and were not taken",
+      ])
+  }
 }

@@ -35,7 +35,8 @@ public struct SuiteCreationRequest: ExaminationRequest {
       try ProbeSuite.make(
         sources: tasks.map { ($0.name, $0.path) }, count: count, selection: selection,
         preprocessing: try preprocessor.map { try ImagePreprocessor(contentsOf: $0) },
-        in: (output.path as NSString).deletingLastPathComponent, progress: stage.handler)
+        in: (output.path as NSString).deletingLastPathComponent, progress: stage.handler,
+        note: examiner.warn)
     }
     try DocumentFile.write(suite, to: output)
     return try SuiteSummary(suite, path: output.path)

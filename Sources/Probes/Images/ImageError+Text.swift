@@ -19,6 +19,10 @@ extension ImageError {
       "`\(key)` is \(actual), expected \(expected)"
     case .varyingOutputSize(_, let actual):
       "the size of the prepared image depends on the input: \(actual)"
+    case .unsupportedProcessor(_, let key, let actual):
+      "`\(key)` is \(actual), which asks for steps that are not done here"
+    case .twoPreprocessings(_, let other):
+      "the image preprocessing differs from that in `\(other)`"
     default: sourceWhat
     }
   }
@@ -38,6 +42,9 @@ extension ImageError {
       "expected a printable relative name without `..`, found `\(name)`"
     case .duplicateMember(_, let first, let second):
       "expected each member and key once, found `\(first)` and then `\(second)`"
+    case .dotInName(_, let member, let key):
+      "the name `\(member)` has a dot before its extension: a sample's key ends at the first dot, "
+        + "here after `\(key)`, so this would be no image of its own"
     case .malformedLabel(_, _, let actual):
       "expected a label of 0 or more in ASCII digits, found `\(actual)`"
     case .labelWithoutImage: "the label has no JPEG or PNG image of the same name"
@@ -62,7 +69,8 @@ extension ImageError {
       .outOfMemory(let sample):
       sample
     case .missingValue(let file, _, _), .impossibleValue(let file, _, _, _),
-      .varyingOutputSize(let file, _):
+      .varyingOutputSize(let file, _), .unsupportedProcessor(let file, _, _),
+      .twoPreprocessings(let file, _):
       file
     case .notAnArchive(let archive, _): archive
     case .truncatedArchive(let archive, let offset, _, _),
@@ -71,7 +79,8 @@ extension ImageError {
       .unsupportedMember(let archive, let offset, _), .unsafeName(let archive, let offset, _):
       "\(archive), byte \(offset)"
     case .duplicateMember(let archive, _, let second): "\(archive), member `\(second)`"
-    case .malformedLabel(let archive, let member, _), .labelWithoutImage(let archive, let member):
+    case .dotInName(let archive, let member, _), .malformedLabel(let archive, let member, _),
+      .labelWithoutImage(let archive, let member):
       "\(archive), member `\(member)`"
     case .notAProbeSource(let path), .linkLeavesFolder(let path, _), .mixedFolder(let path, _, _),
       .emptyClass(let path), .tooDeep(let path, _), .cannotList(let path, _), .noImages(let path):
@@ -90,12 +99,19 @@ extension ImageError {
       ["take `preprocessor_config.json` from the model's own folder"]
     case .varyingOutputSize:
       ["turn `do_center_crop` on, or give `size` a `height` and a `width`"]
+    case .unsupportedProcessor:
+      [
+        "processors of CLIP, SigLIP and ViT are read; prepare the images yourself and state plain steps"
+      ]
+    case .twoPreprocessings: ["keep the file that the model was trained with and remove the other"]
     case .notAnArchive: ["decompress the archive first, or name a folder of images"]
     case .truncatedArchive, .headerChecksum, .malformedHeader:
       ["copy or download the archive again, or pack it again with `tar --format=ustar`"]
     case .unsupportedMember: ["pack the archive again without sparse or multi-volume members"]
     case .unsafeName: ["do not unpack this archive; pack it again with plain relative names"]
     case .duplicateMember: ["pack the archive again with one image for each key"]
+    case .dotInName:
+      ["pack the archive again with names that have no dot but that of the extension"]
     case .malformedLabel: ["write one integer into each `.cls` member"]
     case .labelWithoutImage: ["add the image, or leave the label out"]
     case .notAProbeSource: ["name a tar archive or a folder"]

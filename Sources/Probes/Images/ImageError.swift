@@ -26,6 +26,11 @@ public enum ImageError: DiagnosableError, Equatable {
   /// The configuration gives images of different sizes for inputs of different shapes.
   case varyingOutputSize(file: String, actual: String)
 
+  /// The configuration names a processor or a step that is not done here.
+  case unsupportedProcessor(file: String, key: String, actual: String)
+  /// Two files of one model's folder say different things.
+  case twoPreprocessings(file: String, other: String)
+
   // A tar archive.
   /// The file is not an uncompressed tar archive; `found` is what it looks like.
   case notAnArchive(archive: String, found: String)
@@ -42,6 +47,8 @@ public enum ImageError: DiagnosableError, Equatable {
   case unsafeName(archive: String, offset: Int, name: String)
   /// Two members with one name, or two images or labels with one key.
   case duplicateMember(archive: String, first: String, second: String)
+  /// An image's name has a dot before that of its extension, where the sample's key ends.
+  case dotInName(archive: String, member: String, key: String)
   /// A label is not a non-negative integer in ASCII.
   case malformedLabel(archive: String, member: String, actual: String)
   /// A label without an image.
@@ -78,6 +85,8 @@ public enum ImageError: DiagnosableError, Equatable {
     case .missingValue: "image.missing-value"
     case .impossibleValue: "image.impossible-value"
     case .varyingOutputSize: "image.varying-output-size"
+    case .unsupportedProcessor: "image.unsupported-processor"
+    case .twoPreprocessings: "image.two-preprocessings"
     case .notAnArchive: "image.not-an-archive"
     case .truncatedArchive: "image.truncated-archive"
     case .headerChecksum: "image.header-checksum"
@@ -85,6 +94,7 @@ public enum ImageError: DiagnosableError, Equatable {
     case .unsupportedMember: "image.unsupported-member"
     case .unsafeName: "image.unsafe-name"
     case .duplicateMember: "image.duplicate-member"
+    case .dotInName: "image.dot-in-name"
     case .malformedLabel: "image.malformed-label"
     case .labelWithoutImage: "image.label-without-image"
     case .notAProbeSource: "image.not-a-probe-source"

@@ -10,7 +10,7 @@ extension ProbeSource {
     guard let root = realPath(path) else {
       throw FileError.cannotOpen(path: path, reason: String(cString: strerror(errno)))
     }
-    let walker = FolderWalker(path: path, root: root)
+    let walker = FolderWalker(path: path, root: root, blobs: blobs(of: root))
     let top = try walker.list("")
     let classNames = top.folders
     if let image = top.images.first, let classFolder = classNames.first {
@@ -39,10 +39,22 @@ extension ProbeSource {
     return String(cString: resolved)
   }
 
+  /// Where a Hugging Face cache keeps the files that a snapshot's links lead to: `blobs` beside
+  /// `snapshots` in a repository's folder, `datasets--user--name`; nothing for other folders.
+  private static func blobs(of root: String) -> String? {
+    let parts = root.split(separator: "/")
+    guard let place = parts.lastIndex(of: "snapshots"), place > 0, place + 1 < parts.count,
+      ["datasets--", "models--", "spaces--"].contains(where: parts[place - 1].hasPrefix)
+    else { return nil }
+    return "/" + parts[..<place].joined(separator: "/") + "/blobs/"
+  }
+
   /// Lists folders below one root and refuses links that leave it.
   private struct FolderWalker {
     let path: String
     let root: String
+    /// A folder that links may lead to as well, with a slash at its end.
+    let blobs: String?
 
     /// The images below a folder in the order in which torchvision walks: folder by folder.
     func imagesBelow(_ folder: String, depth: Int) throws -> [String] {
@@ -59,7 +71,7 @@ extension ProbeSource {
       let place = folder.isEmpty ? path : "\(path)/\(folder)"
       var folders: [String] = []
       var images: [String] = []
-      for name in try names(place) where !name.hasPrefix(".") {
+      for name in try names(place) where !name.hasPrefix(".") && name != "__MACOSX" {
         let relative = folder.isEmpty ? name : "\(folder)/\(name)"
         switch try kind(relative) {
         case S_IFDIR: folders.append(relative)
@@ -99,7 +111,8 @@ extension ProbeSource {
       guard type == S_IFLNK else { return type }
       let target = realPath(place)
       // Links to folders are refused even inside: they repeat images, or never end.
-      guard let target, target.hasPrefix(root == "/" ? root : root + "/"),
+      guard let target,
+        target.hasPrefix(root == "/" ? root : root + "/") || blobs.map(target.hasPrefix) ?? false,
         stat(place, &status) == 0,
         status.st_mode & S_IFMT != S_IFDIR
       else {

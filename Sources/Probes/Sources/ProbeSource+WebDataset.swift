@@ -8,6 +8,7 @@ extension ProbeSource {
     var images: [(key: String, member: TarArchive.Member)] = []
     var imageNames: [String: String] = [:]
     var labels: [String: (member: String, value: Int)] = [:]
+    var dotted: [(key: String, member: String)] = []
     for member in archive.members {
       guard let (key, fileExtension) = split(member.name) else { continue }
       if fileExtension == "cls" {
@@ -24,7 +25,13 @@ extension ProbeSource {
           throw ImageError.duplicateMember(archive: path, first: first, second: member.name)
         }
         images.append((key, member))
+      } else if isImage(member.name) {
+        dotted.append((key, member.name))
       }
+    }
+    // `7.seg.png` beside `7.jpg` is a further part of sample `7`; without one the dot is a mistake.
+    if let stray = dotted.first(where: { imageNames[$0.key] == nil }) {
+      throw ImageError.dotInName(archive: path, member: stray.member, key: stray.key)
     }
     guard !images.isEmpty else { throw ImageError.noImages(path: path) }
     let orphans = labels.filter { imageNames[$0.key] == nil }.map(\.value.member)
@@ -37,7 +44,28 @@ extension ProbeSource {
     }
     return ProbeSource(
       path: path, format: .webDataset, samples: samples, classNames: [],
+      notes: notes(parts: dotted.map(\.member), links: archive.links.filter(isImage)),
       storage: .archive(file, images.map(\.member.range)))
+  }
+
+  private static func notes(parts: [String], links: [String]) -> [String] {
+    var notes: [String] = []
+    if let first = parts.first {
+      notes.append(
+        "\(parts.count) images such as `\(first)` are further parts of samples and were not taken")
+    }
+    if let first = links.first {
+      notes.append(
+        "\(links.count) links such as `\(first)` have no bytes of their own and were not taken")
+    }
+    return notes
+  }
+
+  /// Whether a name ends as that of an image that is read, and is not hidden.
+  private static func isImage(_ name: String) -> Bool {
+    guard let (_, fileExtension) = split(name) else { return false }
+    return ImageFormat(fileExtension: fileExtension.split(separator: ".").last ?? "")?.isDecodable
+      ?? false
   }
 
   /// Tells a file that never was a tar archive from a damaged one.
@@ -64,10 +92,12 @@ extension ProbeSource {
   }
 
   /// The key, up to the first dot of the base name, and the extension after it in lower case; or
-  /// nothing for hidden files and files without an extension.
+  /// nothing for hidden files, files without an extension and what macOS adds to archives.
   private static func split(_ name: String) -> (key: String, fileExtension: String)? {
     let base = name.split(separator: "/").last ?? ""
-    guard let dot = base.firstIndex(of: "."), dot != base.startIndex else { return nil }
+    guard let dot = base.firstIndex(of: "."), dot != base.startIndex,
+      !name.split(separator: "/").contains("__MACOSX")
+    else { return nil }
     return (String(name[..<dot]), base[base.index(after: dot)...].lowercased())
   }
 

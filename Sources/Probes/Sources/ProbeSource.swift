@@ -14,11 +14,15 @@ public struct ProbeSample: Sendable, Hashable {
 /// A set of probe images: a WebDataset tar archive or a folder.
 ///
 /// In an archive the files of a sample share a name up to the first dot of the base name: an image
-/// (`jpg`, `jpeg` or `png`) and, optionally, a label (`cls`, an integer in ASCII). The samples stand
-/// in the archive's order. Members with other extensions are ignored.
+/// (`jpg`, `jpeg` or `png`, in any case) and, optionally, a label (`cls`, an integer in ASCII). The
+/// samples stand in the archive's order. Members with other extensions are ignored; what looks like an
+/// image and is left out, a link or a further part of a sample, is said in ``notes``, and an image whose
+/// name has a dot too many is an error.
 ///
 /// A folder has one folder a class, sorted by the bytes of the name, with the files below it sorted
-/// likewise; or images directly in it, which then have no labels. Hidden files are ignored.
+/// likewise; or images directly in it, which then have no labels. Hidden files and the `__MACOSX` folders
+/// of archives made on a Mac are ignored. Links are followed inside the folder and, in a snapshot of a
+/// Hugging Face cache, to the `blobs` of the same repository.
 public struct ProbeSource: Sendable {
   /// The layout of a source.
   public enum Format: String, Sendable, Codable {
@@ -36,6 +40,8 @@ public struct ProbeSource: Sendable {
   public let samples: [ProbeSample]
   /// The names of a folder's classes, by label; empty for archives, which do not name theirs.
   public let classNames: [String]
+  /// What was left out although it looks like an image, in sentences; empty when nothing was.
+  public let notes: [String]
   private let storage: Storage
 
   enum Storage: Sendable {
@@ -44,12 +50,14 @@ public struct ProbeSource: Sendable {
   }
 
   init(
-    path: String, format: Format, samples: [ProbeSample], classNames: [String], storage: Storage
+    path: String, format: Format, samples: [ProbeSample], classNames: [String],
+    notes: [String] = [], storage: Storage
   ) {
     self.path = path
     self.format = format
     self.samples = samples
     self.classNames = classNames
+    self.notes = notes
     self.storage = storage
   }
 

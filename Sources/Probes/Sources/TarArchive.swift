@@ -16,6 +16,8 @@ struct TarArchive {
   }
 
   let members: [Member]
+  /// The names of links, whose data is another member's.
+  let links: [String]
 
   /// Longest name, and longest pax header, in bytes.
   private static let longestMetadata = 1 << 20
@@ -32,12 +34,14 @@ struct TarArchive {
       members.append(member)
     }
     self.members = members
+    links = reader.links
   }
 
   /// Walks from header to header.
   private struct Reader {
     let file: MappedFile
     var offset = 0
+    var links: [String] = []
 
     /// What earlier headers say about the next member.
     struct Pending {
@@ -66,7 +70,8 @@ struct TarArchive {
           pending = Pending()
         case UInt8(ascii: "1")...UInt8(ascii: "6"):
           // Links, devices, folders and pipes have no data, whatever their size says.
-          _ = try safeName(pending.name ?? header.name, at: start)
+          let name = try safeName(pending.name ?? header.name, at: start)
+          if let name, header.kind <= UInt8(ascii: "2") { links.append(name) }
           pending = Pending()
         default:
           throw .unsupportedMember(

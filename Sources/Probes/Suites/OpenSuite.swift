@@ -90,15 +90,18 @@ public struct OpenSuite: Sendable {
 }
 
 extension ProbeSuite {
-  /// A suite of the first or of sampled rows of some sources.
+  /// A suite of the first or of sampled rows of some sources, each of which is decoded once: what
+  /// cannot be decoded would stop every capture later.
   ///
   /// - Parameters:
   ///   - sources: names and paths of the tasks, in order.
   ///   - folder: where the manifest will lie; the paths it holds are relative to it.
+  ///   - note: is told, in a sentence, what is allowed and probably not meant.
   /// - Throws: ``ProbeSuiteError``; the sources' errors.
   public static func make(
     sources: [(name: String, path: String)], count: Int, selection: ProbeSelection,
-    preprocessing: ImagePreprocessor?, in folder: String, progress: ProgressHandler? = nil
+    preprocessing: ImagePreprocessor?, in folder: String, progress: ProgressHandler? = nil,
+    note: (String) -> Void = { _ in }
   ) throws -> ProbeSuite {
     var tasks: [Task] = []
     for (name, path) in sources {
@@ -107,6 +110,10 @@ extension ProbeSuite {
       }
       let source = try ProbeSource(path: path)
       let rows = try OpenSuite.choose(name, selection, count, from: source)
+      for row in rows { _ = try source.image(at: row) }
+      for text in source.notes + [source.oneSidedness(of: rows, selection)].compactMap({ $0 }) {
+        note("task `\(name)`: \(text)")
+      }
       tasks.append(
         Task(
           name: name, path: RelativePath.from(folder: folder, to: path), selection: selection,
@@ -114,5 +121,24 @@ extension ProbeSuite {
       progress?(tasks.count, sources.count)
     }
     return ProbeSuite(tasks: tasks, preprocessing: preprocessing)
+  }
+}
+
+extension ProbeSource {
+  /// A sentence where the first rows are of few of the source's classes: sources are often sorted.
+  ///
+  /// Where samples have no label, the folder in their name counts as their class.
+  fileprivate func oneSidedness(of rows: [Int], _ selection: ProbeSelection) -> String? {
+    guard case .first = selection else { return nil }
+    let groups = samples.map { sample in
+      sample.label.map { "\($0)" }
+        ?? String(sample.key.prefix(upTo: sample.key.lastIndex(of: "/") ?? sample.key.startIndex))
+    }
+    let (all, chosen) = (Set(groups).count, Set(rows.map { groups[$0] }).count)
+    // Rows in random order meet more than half of the classes that they could meet.
+    guard rows.count < samples.count, 2 * chosen <= min(rows.count, all) else { return nil }
+    return
+      "the \(rows.count) chosen images are of \(chosen) of \(all) classes, since the first rows "
+      + "were taken and the source seems to be sorted by class; draw a sample with a seed instead"
   }
 }

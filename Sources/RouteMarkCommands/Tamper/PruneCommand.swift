@@ -109,7 +109,7 @@ struct PruneCommand: ParsableCommand {
   /// The first images of every source, as many of each as goes, earlier sources one more.
   private func calibrationImages(for model: ModelFolder) throws -> CalibrationImages {
     let preprocessor = try ImagePreprocessor(
-      contentsOf: (model.path as NSString).appendingPathComponent("preprocessor_config.json"))
+      ofModel: model.path, imageSize: model.configuration.imageSize)
     var pixels: [Float] = []
     var origin: [JSONValue] = []
     var files: [String] = []
