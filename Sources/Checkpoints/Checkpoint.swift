@@ -92,17 +92,17 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Where a tensor's data starts in its file, and how long that file is.
+  /// Where a tensor's data starts in its file.
   ///
   /// - Throws: ``CheckpointError/notRowMajor(tensor:file:)``.
   func location(
     of name: String
-  ) throws(CheckpointError) -> (start: Int, fileLength: Int)? {
+  ) throws(CheckpointError) -> (start: Int, mapping: MappedFile)? {
     guard let placement = placements[name] else { return nil }
     guard placement.entry.strides == nil else {
       throw .notRowMajor(tensor: name, file: placement.mapping.path)
     }
-    return (placement.entry.range.lowerBound, placement.mapping.count)
+    return (placement.entry.range.lowerBound, placement.mapping)
   }
 
   // MARK: Values

@@ -36,21 +36,58 @@ extension Checkpoint {
   /// names: a line of 64 digits, two spaces and the file name for each. `progress` counts bytes of
   /// all files together.
   ///
-  /// - Throws: as ``Diagnostics/Digest/sha256(ofFile:progress:)``.
+  /// What is hashed is the mapping that values are read from, not the file that has the name now. A
+  /// file that was written to since it was opened is hashed a second time.
+  ///
+  /// - Throws: `FileError.changedMeanwhile` when the bytes have changed since they were mapped.
   public func digest(progress: ProgressHandler? = nil) throws -> Digest {
+    let digest = try mappedDigest(progress: progress)
+    try requireUnchanged(since: digest)
+    return digest
+  }
+
+  /// Checks that what was read since ``digest(progress:)`` is what was hashed then.
+  ///
+  /// Costs nothing as long as length and time of the files are those they were opened with; else they
+  /// are hashed again.
+  ///
+  /// - Throws: `FileError.changedMeanwhile`.
+  public func requireUnchanged(since digest: Digest) throws {
+    guard let suspicious = mappings.first(where: \.mayHaveChanged) else { return }
+    guard try mappedDigest(progress: nil) == digest else {
+      throw FileError.changedMeanwhile(path: suspicious.path)
+    }
+  }
+
+  private func mappedDigest(progress: ProgressHandler?) throws -> Digest {
     let total = mappings.reduce(0) { $0 + $1.count }
     var done = 0
     var lines = ""
     for mapping in mappings {
       let before = done
-      let digest = try Digest.sha256(ofFile: mapping.path) { read, _ in
-        progress?(before + read, total)
-      }
+      let digest = try mapping.sha256 { progress?(before + $0, total) }
       if !isSharded { return digest }
       done += mapping.count
       let name = mapping.path.split(separator: "/").last ?? ""
       lines += "\(digest.hexadecimal)  \(name)\n"
     }
     return Digest.sha256(of: lines.utf8)
+  }
+}
+
+extension MappedFile {
+  /// The SHA-256 of the mapped bytes, page by page given back to the system.
+  fileprivate func sha256(_ progress: (_ done: Int) -> Void) throws(FileError) -> Digest {
+    var builder = SHA256Builder()
+    let pieceLength = 1 << 20
+    for start in stride(from: 0, to: count, by: pieceLength) {
+      // Reading beyond the end of a file that was shortened would end the process.
+      if hasShrunk { throw .changedMeanwhile(path: path) }
+      let range = start..<min(start + pieceLength, count)
+      withBytes(range) { builder.update($0) }
+      giveBack(range)
+      progress(range.upperBound)
+    }
+    return builder.finish()
   }
 }

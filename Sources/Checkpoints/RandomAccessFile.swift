@@ -8,12 +8,15 @@ final class RandomAccessFile: Sendable {
   let path: String
   /// Length in bytes when it was opened.
   let count: Int
+  /// Which file it is, and how it was when it was opened.
+  let version: FileVersion
   private let descriptor: Int32
 
   init(path: String) throws(FileError) {
     let file = try ReadableFile(path: path)
     self.path = path
     descriptor = file.descriptor
+    version = file.version
     count = file.version.count
   }
 

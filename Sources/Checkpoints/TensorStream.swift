@@ -20,15 +20,19 @@ public final class TensorStream: Sendable {
   /// How many bytes are converted at a time.
   private static let pieceLength = 1 << 18
 
-  init(_ descriptor: TensorDescriptor, start: Int, fileLength: Int) throws {
+  init(_ descriptor: TensorDescriptor, start: Int, in mapping: MappedFile) throws {
     self.descriptor = descriptor
     self.start = start
     rowCount = descriptor.shape.first ?? 1
     rowLength = descriptor.shape.dropFirst().reduce(1, *)
     file = try RandomAccessFile(path: descriptor.file)
-    guard file.count == fileLength else {
+    guard file.count == mapping.count else {
       throw CheckpointError.fileChanged(
-        file: descriptor.file, expected: fileLength, actual: file.count)
+        file: descriptor.file, expected: mapping.count, actual: file.count)
+    }
+    // The header was read from the mapping: the rows must come from the same file.
+    guard file.version == mapping.version else {
+      throw FileError.changedMeanwhile(path: descriptor.file)
     }
   }
 
@@ -133,6 +137,6 @@ extension Checkpoint {
           actual: descriptor.shape)
       }
     }
-    return try TensorStream(descriptor, start: place.start, fileLength: place.fileLength)
+    return try TensorStream(descriptor, start: place.start, in: place.mapping)
   }
 }

@@ -21,7 +21,7 @@ public protocol DiagnosableError: Error, Sendable, CustomStringConvertible {
 extension DiagnosableError {
   /// What is wrong and where, in one line.
   public var description: String {
-    guard let location else { return "\(what) [\(code)]" }
-    return "\(what), at \(location) [\(code)]"
+    guard let location else { return TerminalText.line("\(what) [\(code)]") }
+    return TerminalText.line("\(what), at \(location) [\(code)]")
   }
 }

@@ -6,6 +6,8 @@ public enum DocumentError: DiagnosableError, Equatable {
   case textTooLarge(file: String, limit: Int, actual: Int)
   /// The text is not UTF-8.
   case notUTF8(file: String, offset: Int)
+  /// A string has more combining marks in a row than text of any language.
+  case tooManyMarks(file: String, offset: Int, limit: Int)
   /// The text is not JSON.
   case invalidJSON(file: String, offset: Int, expected: String, actual: String)
   /// Arrays and objects are nested too deeply.
@@ -22,6 +24,7 @@ public enum DocumentError: DiagnosableError, Equatable {
     switch self {
     case .textTooLarge: "json.text-too-large"
     case .notUTF8: "json.not-utf8"
+    case .tooManyMarks: "json.too-many-marks"
     case .invalidJSON: "json.invalid"
     case .nestedTooDeeply: "json.nested-too-deeply"
     case .duplicateKey: "json.duplicate-key"
@@ -36,6 +39,8 @@ public enum DocumentError: DiagnosableError, Equatable {
     case .textTooLarge(_, let limit, let actual):
       "the file has \(actual) bytes, at most \(limit) are accepted"
     case .notUTF8: "the text is not UTF-8"
+    case .tooManyMarks(_, _, let limit):
+      "a string has more than \(limit) combining marks in a row"
     case .invalidJSON(_, _, let expected, let actual):
       "the text is not JSON: expected \(expected), found \(actual)"
     case .nestedTooDeeply(_, _, let limit): "JSON is nested more than \(limit) levels deep"
@@ -50,7 +55,7 @@ public enum DocumentError: DiagnosableError, Equatable {
     switch self {
     case .textTooLarge(let file, _, _): file
     case .notUTF8(let file, let offset), .invalidJSON(let file, let offset, _, _),
-      .nestedTooDeeply(let file, let offset, _):
+      .nestedTooDeeply(let file, let offset, _), .tooManyMarks(let file, let offset, _):
       "\(file), byte \(offset)"
     case .duplicateKey(let file, let keyPath), .missingKey(let file, let keyPath),
       .unexpectedValue(let file, let keyPath, _, _):
@@ -63,6 +68,7 @@ public enum DocumentError: DiagnosableError, Equatable {
     switch self {
     case .textTooLarge, .notUTF8, .invalidJSON, .nestedTooDeeply, .duplicateKey:
       ["check that this is the right file and that nothing has cut or edited it"]
+    case .tooManyMarks: ["write names in the characters of a language"]
     case .missingKey, .unexpectedValue: ["compare the file with its format's description"]
     }
   }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A strict pull parser: reads JSON (RFC 8259) value by value and keeps nothing that is not asked
 /// for.
 ///
@@ -148,13 +150,19 @@ package struct JSONReader {
     offset += 1
     let start = offset
     var hasEscapes = false
+    var mayHaveMarks = false
     while let byte = peek() {
       if byte == UInt8(ascii: "\"") {
         let content = UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
-        if hasEscapes { _ = try resolvingEscapes(in: content, from: start) }
+        if hasEscapes {
+          try check(marksOf: try resolvingEscapes(in: content, from: start), from: start)
+        } else if mayHaveMarks {
+          try check(marksOf: text(of: content), from: start)
+        }
         offset += 1
         return hasEscapes
       }
+      if byte >= 0xCC { mayHaveMarks = true }
       if byte < 0x20 { throw invalid("a character, control characters must be escaped") }
       if byte == UInt8(ascii: "\\") {
         hasEscapes = true
@@ -164,6 +172,14 @@ package struct JSONReader {
     }
     offset = min(offset, bytes.count)
     throw invalid("`\"`")
+  }
+
+  /// Keys and values are compared later, which must not take longer than reading them.
+  private func check(marksOf text: String, from start: Int) throws(DocumentError) {
+    guard StreamSafeText.isSafe(text) else {
+      throw .tooManyMarks(
+        file: file, offset: fileOffset + start, limit: StreamSafeText.markLimit)
+    }
   }
 
   private func resolvingEscapes(

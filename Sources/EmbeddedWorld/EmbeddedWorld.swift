@@ -163,6 +163,6 @@ public struct EmbeddedWorld: Sendable, Hashable, Codable {
   }
 
   private static func makeFolder(_ path: String) throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Folder.make(path)
   }
 }

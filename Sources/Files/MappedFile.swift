@@ -12,7 +12,8 @@ public final class MappedFile: Sendable {
   public let count: Int
   private let address: UInt
 
-  private let version: FileVersion
+  /// Which file it is, and how it was when it was mapped.
+  package let version: FileVersion
 
   /// Maps the regular file at `path`, links followed.
   ///
@@ -38,11 +39,17 @@ public final class MappedFile: Sendable {
   /// Whether the file that is mapped was perhaps written to since: its length or its time differs.
   ///
   /// A file that was replaced by renaming has not changed: the mapping is of the old one, whole.
-  public var mayHaveChanged: Bool {
+  public var mayHaveChanged: Bool { current.map { $0 != version } ?? false }
+
+  /// Whether the file that is mapped has lost bytes: what lies beyond its end cannot be read any more.
+  public var hasShrunk: Bool { current.map { $0.count < count } ?? false }
+
+  /// The mapped file as it is now, if it still has its name.
+  private var current: FileVersion? {
     var status = stat()
-    guard stat(path, &status) == 0 else { return false }
+    guard stat(path, &status) == 0 else { return nil }
     let now = FileVersion(status)
-    return now.device == version.device && now.inode == version.inode && now != version
+    return now.device == version.device && now.inode == version.inode ? now : nil
   }
 
   deinit {

@@ -13,8 +13,10 @@ import Foundation
 public final class OutputFile {
   /// The final name.
   public let path: String
-  private let temporaryPath: String
+  let temporaryPath: String
   private let replacing: Bool
+  /// Whether what has the name may be replaced.
+  var isReplacing: Bool { replacing }
   private var descriptor: Int32
   private var isCommitted = false
 
@@ -86,7 +88,7 @@ public final class OutputFile {
   }
 
   /// The temporary file is the output now.
-  private func finish() {
+  func finish() {
     close(descriptor)
     descriptor = -1
     isCommitted = true

@@ -57,7 +57,10 @@ public struct Capture: Sendable {
         try model.tower(precision: precision)
       }
     modelPath = model.path
-    let bounds = [shard.index, shard.index + 1].map { suite.sampleCount * $0 / shard.count }
+    let bounds = [shard.index, shard.index + 1].map { place in
+      // The product in full width: a count of shards is a user's, and may be any.
+      shard.count.dividingFullWidth(suite.sampleCount.multipliedFullWidth(by: place)).quotient
+    }
     rows = bounds[0]..<bounds[1]
   }
 

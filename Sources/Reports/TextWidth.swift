@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// How many terminal columns text takes, and how to make it fit.
 public enum TextWidth {
   /// The number of columns: two for wide East Asian characters and emoji, none for marks that
@@ -51,13 +53,7 @@ public enum TextWidth {
     return String(result)
   }
 
-  private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029: true  // controls and line separators
-    case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true  // direction
-    default: false
-    }
-  }
+  private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool { TerminalText.acts(scalar) }
 
   /// Breaks text at spaces so that every line fits; a word that is longer is cut.
   public static func lines(of text: String, width: Int) -> [String] {

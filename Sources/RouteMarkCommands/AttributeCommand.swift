@@ -2,6 +2,7 @@ import ArgumentParser
 import Attribution
 import Diagnostics
 import Examinations
+import Files
 import Foundation
 import Reports
 import RoutingFingerprints
@@ -75,6 +76,8 @@ struct AttributeCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    // Names are checked before anything is computed; case and report appear together.
+    let files = try OutputSet(paths: [output, html].compactMap { $0 }, replacing: outputs.force)
     let thresholds = try AttributionThresholds(
       consistentSimilarity: top1, consistentMargin: margin, noEvidenceSimilarity: noneTop1,
       noEvidenceMargin: noneMargin)
@@ -87,18 +90,19 @@ struct AttributeCommand: ParsableCommand {
     ).run(common.examiner)
 
     if let output {
-      try OutputText.write(JSONOutput.data(result), to: output, force: outputs.force)
+      try files.write(JSONOutput.data(result), to: output)
     }
     if let html {
       let page = try HTMLReport(result, isNew: true).render()
-      try OutputText.write(Data(page.utf8), to: html, force: outputs.force)
+      try files.write(page.utf8, to: html)
     }
+    try files.commit()
     if common.json {
       try JSONOutput.print(result)
     } else {
       let console = Console.current
       try console.out(
-        TextReport(result, isNew: true).render(width: 100, colour: console.coloursOut))
+        TextReport(result, isNew: true).render(width: console.width, colour: console.coloursOut))
     }
     if let output {
       Console.current.note("case: \(output) (check it with `routemark verify \(output)`)")

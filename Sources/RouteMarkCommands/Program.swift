@@ -19,8 +19,41 @@ public enum Program {
   /// - Returns: 0 done, 1 done and the answer is negative, 2 could not finish, 64 wrong arguments,
   ///   70 a bug.
   public static func run(_ arguments: [String]) -> Int32 {
+    let code = exitCode(running: arguments)
+    let console = Console.current
+    guard let reason = console.failure() else { return code }
+    console.talk(
+      "error: cannot write to standard output: \(reason)\n\n"
+        + "hint: what was printed is incomplete; make room, or choose another place, and run it again\n"
+    )
+    return ExitStatus.failed
+  }
+
+  /// Makes the process ready: what was closed is no file that is opened later, and a file that somebody
+  /// shortens while it is read ends the program with a message.
+  public static func prepareProcess() {
+    for stream in Int32(0)...2 where fcntl(stream, F_GETFD) == -1 {
+      // Writing to a stdout that was closed must fail, as it would have.
+      _ = open("/dev/null", stream == 1 ? O_RDONLY : O_RDWR)
+    }
+    // A reader that goes away (`routemark … | head`) ends the output, not the program.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGBUS) { _ in
+      let text: StaticString = """
+        error: a file became shorter while it was read
+
+        hint: check that nothing else is writing to the files, then try again
+
+        """
+      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+      _exit(2)
+    }
+  }
+
+  private static func exitCode(running arguments: [String]) -> Int32 {
     do {
-      var command = try RouteMark.parseAsRoot(arguments)
+      let prepared = try ArgumentGuide(RouteMark.self)?.prepared(arguments) ?? arguments
+      var command = try RouteMark.parseAsRoot(prepared)
       let line = (["routemark"] + arguments.map(quoted)).joined(separator: " ")
       try $commandLine.withValue(line) { try command.run() }
       return ExitStatus.done
@@ -47,11 +80,11 @@ public enum Program {
     let code = RouteMark.exitCode(for: error)
     let text = RouteMark.fullMessage(for: error)
     if code == .success {
-      console.line(text)
+      console.out(text + "\n")
       return ExitStatus.done
     }
     if code.rawValue == ExitStatus.usage {
-      console.note(text)
+      console.talk(text + "\n")
       return ExitStatus.usage
     }
     if let exit = error as? ExitCode { return exit.rawValue }
@@ -59,11 +92,18 @@ public enum Program {
     return ExitStatus.bug
   }
 
+  /// An error in the lines that the command line prints: each is one line, whatever a file's names hold.
   static func message(for error: any DiagnosableError) -> String {
-    var text = "error: \(error.what)\n"
-    if let location = error.location { text += "  at \(location)\n" }
-    if !(error.hints + CommandLineHints.of(error)).isEmpty { text += "\n" }
-    for hint in error.hints + CommandLineHints.of(error) { text += "hint: \(hint)\n" }
+    func line(_ text: String) -> String {
+      // A name may be as long as its file.
+      let short = text.unicodeScalars.count > 2000
+      return TerminalText.line(short ? "\(String(text.unicodeScalars.prefix(2000)))…" : text)
+    }
+    var text = "error: \(line(error.what))\n"
+    if let location = error.location { text += "  at \(line(location))\n" }
+    let hints = error.hints + CommandLineHints.of(error)
+    if !hints.isEmpty { text += "\n" }
+    for hint in hints { text += "hint: \(line(hint))\n" }
     return text
   }
 }

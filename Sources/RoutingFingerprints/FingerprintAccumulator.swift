@@ -27,9 +27,11 @@ public struct FingerprintAccumulator: Sendable {
   public private(set) var counts: [Int]
   /// The number B of blocks of each task; 0 when none are kept.
   public let blockCount: Int
-  private var sums: [CompensatedSum]  // [N, E, L]
+  // Sums are made when the first sample comes: a file of few samples may name many tasks, and memory
+  // must follow from what it holds.
+  private var sums: [[CompensatedSum]]  // [N] of [E, L], or empty
   private var blockCounts: [Int]  // [N, B]
-  private var blockSums: [CompensatedSum]  // [N, B, E, L]
+  private var blockSums: [[CompensatedSum]]  // [N, B] of [E, L], or empty
 
   /// Starts with no samples.
   ///
@@ -46,11 +48,10 @@ public struct FingerprintAccumulator: Sendable {
     self.description = description
     self.blockCount = blockCount
     let taskCount = description.tasks.count
-    let size = taskCount * description.experts.count * description.layerCount
     counts = [Int](repeating: 0, count: taskCount)
-    sums = [CompensatedSum](repeating: CompensatedSum(), count: size)
+    sums = [[CompensatedSum]](repeating: [], count: taskCount)
     blockCounts = [Int](repeating: 0, count: taskCount * blockCount)
-    blockSums = [CompensatedSum](repeating: CompensatedSum(), count: size * blockCount)
+    blockSums = [[CompensatedSum]](repeating: [], count: taskCount * blockCount)
   }
 
   /// Adds a batch of samples.
@@ -79,13 +80,26 @@ public struct FingerprintAccumulator: Sendable {
         description.signal == .probabilities
         ? centredLogarithms(of: sample) : sample.map { Double($0) }
       counts[task] += 1
-      for (offset, value) in values.enumerated() { sums[task * sampleSize + offset].add(value) }
+      Self.add(values, to: &sums[task])
       guard blockCount > 0 else { continue }
       let block = task * blockCount + ((firstRow ?? firstSample) + row) % blockCount
       blockCounts[block] += 1
-      for (offset, value) in values.enumerated() {
-        blockSums[block * sampleSize + offset].add(value)
-      }
+      Self.add(values, to: &blockSums[block])
+    }
+  }
+
+  private static func add(_ values: [Double], to sums: inout [CompensatedSum]) {
+    if sums.isEmpty { sums = [CompensatedSum](repeating: CompensatedSum(), count: values.count) }
+    sums.withUnsafeMutableBufferPointer { sums in
+      for (offset, value) in values.enumerated() { sums[offset].add(value) }
+    }
+  }
+
+  private static func add(_ other: [CompensatedSum], to sums: inout [CompensatedSum]) {
+    if sums.isEmpty {
+      sums = other
+    } else if !other.isEmpty {
+      for index in sums.indices { sums[index].add(other[index]) }
     }
   }
 
@@ -161,9 +175,9 @@ public struct FingerprintAccumulator: Sendable {
       }
     }
     for (task, count) in other.counts.enumerated() { counts[task] += count }
-    for index in sums.indices { sums[index].add(other.sums[index]) }
+    for index in sums.indices { Self.add(other.sums[index], to: &sums[index]) }
     for index in blockCounts.indices { blockCounts[index] += other.blockCounts[index] }
-    for index in blockSums.indices { blockSums[index].add(other.blockSums[index]) }
+    for index in blockSums.indices { Self.add(other.blockSums[index], to: &blockSums[index]) }
   }
 
   private func requireSameSubject(
@@ -201,15 +215,14 @@ public struct FingerprintAccumulator: Sendable {
     for (task, count) in zip(description.tasks, counts) where count < 1 {
       throw .emptyTask(task: task, count: count)
     }
-    return counts.enumerated().map { task, count in table(sums, at: task, count: count) }
+    return counts.enumerated().map { task, count in table(sums[task], count: count) }
   }
 
-  /// The mean `[E, L]` of the sums that are the `place`-th table of an array.
-  private func table(_ sums: [CompensatedSum], at place: Int, count: Int) -> [[Double]] {
+  /// The mean `[E, L]` of sums.
+  private func table(_ sums: [CompensatedSum], count: Int) -> [[Double]] {
     let (expertCount, layerCount) = (description.experts.count, description.layerCount)
     return (0..<expertCount).map { expert in
-      let start = (place * expertCount + expert) * layerCount
-      return sums[start..<start + layerCount].map { $0.value / Double(count) }
+      sums[(expert * layerCount)..<((expert + 1) * layerCount)].map { $0.value / Double(count) }
     }
   }
 
@@ -222,7 +235,7 @@ public struct FingerprintAccumulator: Sendable {
     return TaskBlocks(
       counts: places.map { $0.map { blockCounts[$0] } },
       meanLogits: places.map { row in
-        row.map { table(blockSums, at: $0, count: blockCounts[$0]).map { $0.map { Float($0) } } }
+        row.map { table(blockSums[$0], count: blockCounts[$0]).map { $0.map { Float($0) } } }
       })
   }
 

@@ -95,7 +95,7 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .emptyTask(let task, let count):
       "expected at least 1 sample of task `\(task)`, found \(count)"
     case .sampleCountOverflow(let task, let count):
-      "expected a total that fits an integer, found \(count) samples of task `\(task)`"
+      "expected at most \(ModelFingerprint.sampleLimit) samples, found \(count) of task `\(task)`"
     case .wrongSampleCount(let expected, let actual):
       "expected the sum \(expected) of the counts, found \(actual)"
     case .unknownSchema(let expected, let actual):

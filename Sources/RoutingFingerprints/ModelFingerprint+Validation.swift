@@ -43,7 +43,9 @@ extension ModelFingerprint {
     for (task, count) in zip(tasks, counts) {
       guard count >= 1 else { throw .emptyTask(task: task, count: count) }
       let sum = total.addingReportingOverflow(count)
-      guard !sum.overflow else { throw .sampleCountOverflow(task: task, count: count) }
+      guard count <= sampleLimit, !sum.overflow else {
+        throw .sampleCountOverflow(task: task, count: count)
+      }
       total = sum.partialValue
     }
   }

@@ -12,6 +12,9 @@ public struct ModelFingerprint: Sendable, Equatable {
   /// The largest magnitude of a mean: that of a Float, of which it is the mean.
   public static let magnitudeLimit = Double(Float.greatestFiniteMagnitude)
 
+  /// The most samples of a task: a mean over as many blocks as there may be stays far from overflow.
+  public static let sampleLimit = 1 << 40
+
   /// Axes, signal and origin.
   public let description: TraceDescription
   /// The choices under which preferences were formed and are compared.

@@ -1,6 +1,5 @@
 import Foundation
 import RouteMarkCommands
 
-// A reader that goes away (`routemark … | head`) ends the output, not the program.
-signal(SIGPIPE, SIG_IGN)
+Program.prepareProcess()
 exit(Program.run(Array(CommandLine.arguments.dropFirst())))

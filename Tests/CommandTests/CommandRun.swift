@@ -8,11 +8,11 @@ struct CommandRun {
   let output: String
   let talk: String
 
-  init(_ arguments: [String]) {
+  init(_ arguments: [String], width: Int = Console.plainWidth) {
     let streams = Streams()
     let console = Console(
       out: { text in streams.output.withLock { $0 += text } },
-      talk: { text in streams.talk.withLock { $0 += text } })
+      talk: { text in streams.talk.withLock { $0 += text } }, width: width)
     exitCode = Console.$current.withValue(console) { Program.run(arguments) }
     output = streams.output.withLock { $0 }
     talk = streams.talk.withLock { $0 }

@@ -107,6 +107,12 @@ import Testing
     #expect(throws: FingerprintError.wrongSampleCount(expected: 8, actual: 7)) {
       try decode(object)
     }
+    for count in [ModelFingerprint.sampleLimit + 1, 1 << 62] {
+      object["counts"] = [count, 1]
+      #expect(throws: FingerprintError.sampleCountOverflow(task: "t0", count: count)) {
+        try decode(object)
+      }
+    }
     object["counts"] = [1, Int.max]
     #expect(throws: FingerprintError.sampleCountOverflow(task: "t1", count: Int.max)) {
       try decode(object)

@@ -40,8 +40,7 @@ struct NullMerging {
         actual: "\(adaptation)")
     }
     let count = try count ?? pool.completeCount(in: place.path)
-    try FileManager.default.createDirectory(
-      atPath: place.resolve("merges"), withIntermediateDirectories: true)
+    try Folder.make(place.resolve("merges"))
     let cache = PixelCache(sampleCounts: images.map(\.source.samples.count))
     for index in 0..<count where !isFinished(merges.entry(index)) {
       examiner.note("[\(index + 1)/\(count)] merge \(index)")
@@ -88,7 +87,7 @@ struct NullMerging {
     try DocumentFile.write(
       try self.fingerprint(ofModel: made.run.output),
       to: OutputPlace(place.resolve(fingerprint), replacing: true))
-    try FileManager.default.removeItem(atPath: start)
+    try Folder.remove(start)
     return NullMerges.Entry(
       index: index, path: path, sha256: try ModelFolder(path: made.run.output).digest(),
       fingerprint: fingerprint,

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Files
 import Foundation
 import ModelMerging
 import NullPools
@@ -26,8 +27,7 @@ struct NullTraining {
       pool = try place.read()
       try pool.require(sameAs: stated, in: place.path)
     }
-    try FileManager.default.createDirectory(
-      atPath: place.resolve("experts"), withIntermediateDirectories: true)
+    try Folder.make(place.resolve("experts"))
     if !place.exists { try place.write(pool) }
     let total = count * images.count
     for turn in 0..<total {

@@ -103,7 +103,7 @@ struct TrainingRun {
   /// Removes the state: the output is complete.
   func finish() throws {
     if FileManager.default.fileExists(atPath: folder) {
-      try FileManager.default.removeItem(atPath: folder)
+      try Folder.remove(folder)
     }
   }
 
@@ -116,7 +116,7 @@ struct TrainingRun {
       let losses = try StrictJSON.decode([Double].self, contentsOf: lossesFile)
       return Array(losses.prefix(trainer.step))
     }
-    try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Folder.make(folder)
     try JSONValue(encoding: record).write(to: recordFile, replacing: true)
     return []
   }

@@ -77,8 +77,7 @@ public struct StudyRun: Sendable {
   public func run(
     announce: (_ index: Int, _ step: StudyStep) -> Void, command: Command
   ) throws {
-    let files = FileManager.default
-    try files.createDirectory(atPath: places.output, withIntermediateDirectories: true)
+    try Folder.make(places.output)
     var ledger = try StudyLedger(folder: places.output)
     var durations = try StepDurations(folder: places.output)
     let clock = ContinuousClock()
@@ -89,8 +88,7 @@ public struct StudyRun: Sendable {
       let target = "\(places.output)/\(step.output)"
       if step.product != .inPlace, !ledger.wasBegun(step, key: key) { try Self.remove(target) }
       try ledger.begin(step, key: key)
-      try files.createDirectory(
-        atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      try Folder.make((target as NSString).deletingLastPathComponent)
       let start = clock.now
       try perform(step, target: target, command: command)
       try durations.note(step, clock.now - start)
@@ -123,7 +121,7 @@ public struct StudyRun: Sendable {
   /// Removes what an earlier plan, or a stopped run, has left of a step.
   private static func remove(_ target: String) throws {
     for path in [target, "\(target).training"] where FileManager.default.fileExists(atPath: path) {
-      try FileManager.default.removeItem(atPath: path)
+      try Folder.remove(path)
     }
   }
 }

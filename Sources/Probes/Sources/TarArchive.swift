@@ -1,3 +1,4 @@
+import Diagnostics
 import Files
 
 /// The plain files of a tar archive, in its order.
@@ -173,7 +174,7 @@ struct TarArchive {
       let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       guard isPrintable, !bytes.isEmpty, bytes.first != UInt8(ascii: "/"),
         !parts.contains(where: { $0.elementsEqual("..".utf8) }),
-        let name = String(validating: bytes, as: UTF8.self)
+        let name = String(validating: bytes, as: UTF8.self), StreamSafeText.isSafe(name)
       else {
         throw .unsafeName(archive: file.path, offset: start, name: PrintableText.of(bytes))
       }

@@ -41,18 +41,18 @@ struct BaselineReport<Result: Encodable>: Encodable {
     console.line()
     body(console)
     console.line()
-    for line in Self.wrapped(definition) { console.line(line) }
+    for line in Self.wrapped(definition, console.width) { console.line(line) }
     console.line()
     console.line("victim   \(victim.digest)")
     console.line("suspect  \(suspect.digest)")
   }
 
-  /// Text in lines of at most 100 characters.
-  private static func wrapped(_ text: String) -> [String] {
+  /// Text in lines of at most so many characters.
+  private static func wrapped(_ text: String, _ width: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {
-      if !line.isEmpty, line.count + 1 + word.count > 100 {
+      if !line.isEmpty, line.count + 1 + word.count > width {
         lines.append(line)
         line = ""
       }
@@ -76,7 +76,7 @@ extension ExpertSimilarities {
         TextTable.Cell(match.attributionMargin.map { FixedDigits.text($0) } ?? "-"),
       ])
     }
-    console.out(best.render(width: 100))
+    console.out(best.render(width: console.width))
     console.line()
     var matrix = TextTable(
       [.leading("victim \\ suspect")] + suspectExperts.map { TextTable.Column.trailing($0) })
@@ -84,6 +84,6 @@ extension ExpertSimilarities {
       matrix.append(
         [TextTable.Cell(expert)] + row.map { TextTable.Cell(FixedDigits.text($0)) })
     }
-    console.out(matrix.render(width: 100))
+    console.out(matrix.render(width: console.width))
   }
 }

@@ -77,6 +77,6 @@ struct ICSCommand: ParsableCommand {
         TextTable.Cell(FixedDigits.text(term.correlation, digits: 6)),
       ])
     }
-    console.out(table.render(width: 100))
+    console.out(table.render(width: console.width))
   }
 }

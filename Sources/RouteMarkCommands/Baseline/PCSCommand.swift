@@ -58,6 +58,6 @@ struct PCSCommand: ParsableCommand {
         TextTable.Cell("\(part.mismatchedTensors)"), TextTable.Cell("\(part.unpairedTensors)"),
       ])
     }
-    console.out(table.render(width: 100))
+    console.out(table.render(width: console.width))
   }
 }

@@ -78,6 +78,6 @@ struct REEFCommand: ParsableCommand {
         TextTable.Cell(FixedDigits.text(layer.unbiased)),
       ])
     }
-    console.out(table.render(width: 100))
+    console.out(table.render(width: console.width))
   }
 }

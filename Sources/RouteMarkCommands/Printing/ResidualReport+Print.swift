@@ -13,7 +13,7 @@ extension ResidualReport {
         suspect.evidence, of: suspect.name, intervals: suspect.intervals,
         findings: suspect.findings)
     }
-    console.out(table.render(screening, width: 100, colour: console.coloursOut))
+    console.out(table.render(screening, width: console.width, colour: console.coloursOut))
     console.line()
     console.line("nulls    \(pool.nullCount) a task, pool \(pool.manifestDigest)")
     console.line("recipes  \(pool.recipes)")

@@ -109,7 +109,7 @@ struct ReproduceCommand: ParsableCommand {
     let results = try StudyResults(plan, in: output, tool: Program.tool, steps: study.steps)
     try write(results, to: output)
     if common.json { return try JSONOutput.print(results) }
-    console.out(StudySummary(results).render(width: 100, colour: console.coloursOut))
+    console.out(StudySummary(results).render(width: console.width, colour: console.coloursOut))
     if let seconds = try StepDurations(folder: output).total(of: study.steps) {
       console.note(String(format: "time: %.0f s, by step in \(output)/seconds.json", seconds))
     }
@@ -163,8 +163,8 @@ struct ReproduceCommand: ParsableCommand {
       out: { text in streams.output.withLock { $0 += text } },
       talk: { text in
         // A progress bar draws over itself; everything else is a message.
-        if animates, text.hasPrefix("\r") {
-          console.talk(text)
+        if animates, text.hasPrefix(Console.wipe) {
+          console.passOn(drawing: text)
         } else {
           streams.talk.withLock { $0 += text }
         }

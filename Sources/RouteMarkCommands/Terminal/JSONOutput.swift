@@ -1,3 +1,4 @@
+import Diagnostics
 import Examinations
 import Foundation
 
@@ -10,6 +11,7 @@ enum JSONOutput {
 
   /// Writes a value to stdout.
   static func print(_ value: some Encodable) throws {
-    Console.current.out(String(decoding: try data(value), as: UTF8.self))
+    let text = String(decoding: try data(value), as: UTF8.self)
+    Console.current.out(TerminalText.json(text))
   }
 }

@@ -49,15 +49,15 @@ final class ProgressBar: Sendable {
       let fresh = done - firstUnit
       let left = fresh > 0 ? elapsed * Double(total - done) / Double(fresh) : 0
       let suffix = text.isEmpty ? "" : "  \(text)"
-      console.talk(
-        "\r\u{1B}[K\(label)  \(bar)  \(done)/\(total)\(suffix)  \(Self.clock(left)) left")
+      console.redraw(
+        "\(label)  \(bar)  \(done)/\(total)\(suffix)  \(Self.clock(left)) left")
     }
   }
 
   /// Wipes the line.
   func finish() {
     state.withLock { state in
-      if state.isDrawn { console.talk("\r\u{1B}[K") }
+      if state.isDrawn { console.redraw() }
       state.isDrawn = false
     }
   }
