@@ -67,7 +67,7 @@ public enum FileError: DiagnosableError, Equatable {
     case .cannotRead, .changedMeanwhile:
       ["check that nothing else is writing to the file, then try again"]
     case .cannotWrite: ["check free space and the permissions of the folder"]
-    case .exists: ["choose another name, or pass --force to replace it"]
+    case .exists: ["choose another name, or allow the output to be replaced"]
     case .notReplaceable(_, .folder): ["choose another name, or name a file in the folder"]
     case .notReplaceable: ["choose another name"]
     case .oneNameTwice: ["give each output a name of its own"]

@@ -5,6 +5,7 @@ enum CommandLineHints {
   /// Hints to be printed after the error's own.
   static func of(_ error: any DiagnosableError) -> [String] {
     switch error.code {
+    case "file.exists": ["--force replaces it"]
     case "train.missing-head": ["tasks are named with --data NAME=PATH"]
     case "train.unfinished-run": ["--resume goes on with it, --force begins again"]
     case "train.different-run": ["--force begins again"]
