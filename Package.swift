@@ -39,15 +39,15 @@ let package = Package(
       name: "RouteMarkModels",
       targets: [
         "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
-        "ModelMerging", "Probes",
+        "ModelMerging", "ModelImports", "Probes",
       ]),
     .library(
       name: "RouteMark",
       targets: [
         "Examinations", "Probing", "Probes", "Training", "Tampering", "Baselines", "NullPools",
         "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
-        "ModelMerging", "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios",
-        "Calibration", "Attribution", "Reports", "Documents", "Diagnostics",
+        "ModelMerging", "ModelImports", "RoutingFingerprints", "Statistics", "ExactTests",
+        "LikelihoodRatios", "Calibration", "Attribution", "Reports", "Documents", "Diagnostics",
       ]),
   ],
   dependencies: [
