@@ -46,6 +46,9 @@ extension Checkpoint {
     return digest
   }
 
+  /// Whether one of the files was perhaps written to since it was opened.
+  public var mayHaveChanged: Bool { mappings.contains(where: \.mayHaveChanged) }
+
   /// Checks that what was read since ``digest(progress:)`` is what was hashed then.
   ///
   /// Costs nothing as long as length and time of the files are those they were opened with; else they

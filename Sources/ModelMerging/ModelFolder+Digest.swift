@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import Documents
+import Files
 import RoutedModels
 import Tensors
 import VisionTransformers
@@ -28,6 +29,25 @@ extension ModelFolder {
       lines.append("scaling \(mixture.scalingCoefficient)")
     }
     return Digest.sha256(of: Array(lines.joined(separator: "\n").utf8))
+  }
+
+  /// Checks that what was read since ``digest()`` is what was hashed then.
+  ///
+  /// Costs nothing as long as the files are as they were when they were opened; else they are hashed
+  /// again.
+  ///
+  /// - Throws: `FileError.changedMeanwhile`; what ``digest()`` throws.
+  public func requireUnchanged(since digest: Digest) throws {
+    let checkpoints =
+      switch form {
+      case .tower(let tensors), .mixture(let tensors): [tensors.checkpoint]
+      case .recipe(let parts):
+        ([parts.base] + parts.experts + [parts.gates]).map(\.checkpoint)
+      }
+    guard let changed = checkpoints.first(where: \.mayHaveChanged) else { return }
+    guard try self.digest() == digest else {
+      throw FileError.changedMeanwhile(path: changed.path)
+    }
   }
 
   /// Lines with the digests of a recipe's parts, hashed on all threads.

@@ -56,6 +56,8 @@ public struct Capture: Sendable {
       } else {
         try model.tower(precision: precision)
       }
+    // The weights are copied now: from here on their files may change.
+    try model.requireUnchanged(since: modelDigest)
     modelPath = model.path
     let bounds = [shard.index, shard.index + 1].map { place in
       // The product in full width: a count of shards is a user's, and may be any.
@@ -136,7 +138,8 @@ public struct Capture: Sendable {
   ) throws {
     let writer = try TraceWriter(
       path: path, description: description, tasks: tasks, firstSample: rows.lowerBound,
-      preprocessingDigest: preprocessingDigest, precision: precision, replacing: replacing)
+      preprocessingDigest: preprocessingDigest, precision: precision,
+      instructionSet: kernels.instructionSet, replacing: replacing)
     try run(batch: batch, pool: pool, kernels: kernels, progress: progress) { logits, _, _ in
       try writer.write(logits)
     }

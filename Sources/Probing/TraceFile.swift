@@ -19,6 +19,7 @@ import Tensors
 /// | `tool` | who wrote it |
 /// | `first_sample` | the suite's row of the first sample, 0 unless the trace is a shard |
 /// | `preprocessing_sha256` | digest of the preprocessing, if known |
+/// | `instructions` | the instruction set of the kernels, on which the last bits of the logits depend, if known |
 /// | `precision` | `bf16` when the model's weights were rounded to it, `f32` otherwise |
 public enum TraceFile {
   /// The schema this version writes and reads.
@@ -30,6 +31,7 @@ public enum TraceFile {
     case model = "model_sha256"
     case preprocessing = "preprocessing_sha256"
     case firstSample = "first_sample"
+    case instructionSet = "instructions"
   }
 
   /// Whether a checkpoint is a trace.

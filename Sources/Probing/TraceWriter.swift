@@ -14,10 +14,12 @@ public final class TraceWriter {
   ///   - tasks: the task of every sample, in order.
   ///   - firstSample: the suite's row of the first sample.
   ///   - precision: that of the model's weights, recorded unless it is f32.
+  ///   - instructionSet: that of the kernels, on which the last bits depend.
   /// - Throws: `FileError`, `CheckpointError`.
   public init(
     path: String, description: TraceDescription, tasks: [Int], firstSample: Int,
-    preprocessingDigest: Digest?, precision: Precision = .f32, replacing: Bool
+    preprocessingDigest: Digest?, precision: Precision = .f32,
+    instructionSet: InstructionSet? = nil, replacing: Bool
   ) throws {
     func names(_ names: [String]) throws -> String {
       let encoder = JSONEncoder()
@@ -34,6 +36,7 @@ public final class TraceWriter {
       .firstSample: "\(firstSample)",
     ]
     metadata[.model] = description.modelDigest.map { "\($0)" }
+    metadata[.instructionSet] = instructionSet?.rawValue
     if precision != .f32 { metadata[.precision] = precision.rawValue }
     metadata[.preprocessing] = preprocessingDigest.map { "\($0)" }
     let shape = [tasks.count, description.experts.count, description.layerCount]

@@ -49,6 +49,30 @@ import Testing
     let path = try folder.write(safetensors("{}      "))
     #expect(try Checkpoint(path: folder.path).digest() == Digest.sha256(ofFile: path))
   }
+
+  @Test func aFileThatChangesAfterItWasHashedIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let header = #"{"a":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}}"#
+    let path = try folder.write(safetensors(header, data: zeros(4)))
+    let checkpoint = try Checkpoint(path: path)
+    let digest = try checkpoint.digest()
+    // Another time alone is settled by a second look.
+    let times = [timeval(tv_sec: 7, tv_usec: 0), timeval(tv_sec: 7, tv_usec: 0)]
+    try #require(utimes(path, times) == 0)
+    #expect(checkpoint.mayHaveChanged)
+    try checkpoint.requireUnchanged(since: digest)
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.seekToEnd()
+    try handle.seek(toOffset: try handle.offset() - 1)
+    try handle.write(contentsOf: Data([1]))
+    try handle.close()
+    #expect(throws: FileError.changedMeanwhile(path: path)) {
+      try checkpoint.requireUnchanged(since: digest)
+    }
+    // A file that was shortened is refused as well, not read beyond its end.
+    try #require(truncate(path, 8) == 0)
+    #expect(throws: FileError.changedMeanwhile(path: path)) { try checkpoint.digest() }
+  }
 }
 
 /// The last call of a progress handler.
