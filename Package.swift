@@ -117,17 +117,25 @@ let package = Package(
       ]),
 
     // Evidence column
-    module("RoutingFingerprints", ["Diagnostics"]),
+    module("RoutingFingerprints", ["Diagnostics", "Documents"]),
     module("Statistics"),
     module("ExactTests", ["Diagnostics", "Statistics"]),
     module("LikelihoodRatios", ["Diagnostics"]),
     module("Calibration", ["Diagnostics", "RoutingFingerprints", "Statistics"]),
-    module("Attribution", ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration"]),
+    module(
+      "Attribution",
+      ["Diagnostics", "Documents", "RoutingFingerprints", "Statistics", "Calibration"]),
     module(
       "Reports",
       ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution"]),
 
     // Where the columns meet
+    module(
+      "CaseFiles",
+      [
+        "Diagnostics", "Documents", "Files", "RoutingFingerprints", "Calibration", "Attribution",
+        "Reports",
+      ]),
     module(
       "Probing",
       [
@@ -139,7 +147,8 @@ let package = Package(
     module(
       "Examinations",
       [
-        "Diagnostics", "Documents", "Files", "Checkpoints", "Probes", "Tensors",
+        "Reports", "CaseFiles", "Diagnostics", "Documents", "Files", "Checkpoints", "Probes",
+        "Tensors",
         "RoutedModels", "VisionTransformers", "ModelMerging", "Training", "ExpertResponses",
         "NullPools", "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Probing",
       ]),
@@ -153,7 +162,7 @@ let package = Package(
     module(
       "RouteMarkCommands",
       [
-        "Diagnostics", "Documents", "Files", "Checkpoints", "Probes", "Tensors",
+        "CaseFiles", "Diagnostics", "Documents", "Files", "Checkpoints", "Probes", "Tensors",
         "RoutedModels", "VisionTransformers", "ModelImports", "ModelMerging", "Tampering",
         "Baselines",
         "NullPools", "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Probing",
@@ -164,6 +173,9 @@ let package = Package(
       name: "routemark", dependencies: ["RouteMarkCommands"], swiftSettings: settings),
 
     // Tests
+    tests(
+      "CaseFilesTests",
+      ["CaseFiles", "Documents", "Diagnostics", "RoutingFingerprints", "Attribution"]),
     tests("DocumentsTests", ["Documents", "Diagnostics", "Files"]),
     tests("CheckpointsTests", ["Documents", "Checkpoints", "Diagnostics", "Files"]),
     tests("PyTorchFilesTests", ["PyTorchFiles", "Diagnostics"]),

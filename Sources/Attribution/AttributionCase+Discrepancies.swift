@@ -1,4 +1,5 @@
 import Diagnostics
+import Documents
 import RoutingFingerprints
 
 extension AttributionCase {
@@ -23,6 +24,7 @@ extension AttributionCase {
     }
     compareSummary(with: expected.summary, into: &list)
     list.compareExactly("limits", limits, expected.limits)
+    if version >= .two { list.compareExactly("notes", notes, expected.notes) }
     compareProvenance(with: expected.provenance, into: &list)
     if let calibration, let recomputed = expected.calibration {
       try calibration.compare(with: recomputed, into: &list)
@@ -47,7 +49,7 @@ extension AttributionCase {
     list.compareExactly(
       "summary.suspectExpertCount", summary.suspectExpertCount, expected.suspectExpertCount)
     list.compareExactly(
-      "summary.consistentCount", summary.consistentCount, expected.consistentCount)
+      "summary.matchingCount", summary.matchingCount, expected.matchingCount)
     list.compareExactly(
       "summary.noEvidenceCount", summary.noEvidenceCount, expected.noEvidenceCount)
     list.compareExactly(

@@ -1,5 +1,6 @@
 import Calibration
 import Diagnostics
+import Documents
 import RoutingFingerprints
 
 /// A whole comparison: both fingerprints, every number in between, and the verdicts.
@@ -11,8 +12,10 @@ import RoutingFingerprints
 ///       toolVersion: "routemark 0.1.0", commandLine: "routemark attribute ...")
 ///     comparison.attributions[0].verdict  // consistent with reuse of scene15
 public struct AttributionCase: Sendable, Equatable {
-  /// The schema this version reads and writes.
-  public static let schema = "routemark.case/1"
+  /// The schema this version writes.
+  public static let schema = "routemark.case/2"
+  /// The schemas this version reads.
+  public static let schemas = ["routemark.case/1", schema]
 
   /// What no verdict of this method can tell.
   ///
@@ -44,6 +47,10 @@ public struct AttributionCase: Sendable, Equatable {
   public let calibration: CaseCalibration?
   /// Intervals over probe images; `nil` unless both fingerprints have blocks.
   public let intervals: CaseIntervals?
+  /// What a reader should know about the fingerprints; none in version 1.
+  public let notes: [String]
+  /// The version of the file: whose rules verdicts follow.
+  public let version: EvidenceVersion
 
   /// Compares a suspect with a victim.
   ///
@@ -71,8 +78,12 @@ public struct AttributionCase: Sendable, Equatable {
         throw AttributionError.inconsistentFingerprint(role: .null, discrepancy: discrepancy)
       }
     }
+    for (role, fingerprint) in [(SubjectRole.victim, victim), (.suspect, suspect)]
+    where fingerprint.looksTransposed {
+      throw AttributionError.axesSwapped(role: role)
+    }
     try self.init(
-      victim: victim, suspect: suspect, thresholds: thresholds,
+      version: .two, victim: victim, suspect: suspect, thresholds: thresholds,
       alignment: try TaskAlignment(victim: victim, suspect: suspect), calibration: calibration,
       bootstrap: bootstrap,
       provenance: CaseProvenance(
@@ -82,18 +93,25 @@ public struct AttributionCase: Sendable, Equatable {
   }
 
   private init(
-    victim: ModelFingerprint, suspect: ModelFingerprint, thresholds: AttributionThresholds,
+    version: EvidenceVersion, victim: ModelFingerprint, suspect: ModelFingerprint,
+    thresholds: AttributionThresholds,
     alignment: TaskAlignment, calibration: CalibrationInput?, bootstrap: BootstrapOptions,
     provenance: CaseProvenance
   ) throws {
     let matrix = SimilarityMatrix(alignment)
+    // Version 1 knew nothing of untrained routers: its cases keep the verdicts they were written with.
+    let isUntrained =
+      version >= .two && (victim.hasUntrainedRouter || suspect.hasUntrainedRouter)
+    self.version = version
+    notes = version >= .two ? CaseNotes.about(victim: victim, suspect: suspect) : []
     self.victim = victim
     self.suspect = suspect
     self.thresholds = thresholds
     self.matrix = matrix
     attributions = suspect.experts.indices.map {
       ExpertAttribution(
-        suspectIndex: $0, alignment: alignment, matrix: matrix, thresholds: thresholds)
+        suspectIndex: $0, alignment: alignment, matrix: matrix, thresholds: thresholds,
+        routerIsUntrained: isUntrained)
     }
     summary = AttributionSummary(attributions, victimExperts: victim.experts)
     limits = Self.standardLimits
@@ -110,7 +128,7 @@ public struct AttributionCase: Sendable, Equatable {
   public func recomputed() throws -> AttributionCase {
     let (victim, suspect) = (try victim.recomputed(), try suspect.recomputed())
     return try AttributionCase(
-      victim: victim, suspect: suspect, thresholds: thresholds,
+      version: version, victim: victim, suspect: suspect, thresholds: thresholds,
       alignment: try TaskAlignment(victim: victim, suspect: suspect),
       calibration: calibration?.input.recomputed(), bootstrap: intervals?.options ?? .standard,
       provenance: CaseProvenance(
@@ -126,7 +144,7 @@ public struct AttributionCase: Sendable, Equatable {
 extension AttributionCase: Codable {
   private enum CodingKeys: String, CodingKey {
     case schema, provenance, summary, limits, thresholds, attributions, matrix, victim, suspect
-    case calibration, intervals
+    case calibration, intervals, notes
   }
 
   /// Reads a case and checks that its fingerprints can be compared and that shapes agree.
@@ -140,9 +158,13 @@ extension AttributionCase: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let schema = try container.decode(String.self, forKey: .schema)
-    guard schema == Self.schema else {
+    guard let place = Self.schemas.firstIndex(of: schema),
+      let version = EvidenceVersion(rawValue: place + 1)
+    else {
       throw AttributionError.unknownSchema(expected: Self.schema, actual: schema)
     }
+    self.version = version
+    notes = try container.decodeIfPresent([String].self, forKey: .notes) ?? []
     victim = try container.decode(ModelFingerprint.self, forKey: .victim)
     suspect = try container.decode(ModelFingerprint.self, forKey: .suspect)
     thresholds = try container.decode(AttributionThresholds.self, forKey: .thresholds)
@@ -202,7 +224,9 @@ extension AttributionCase: Codable {
   ///   and similarities lie in 0...1.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(Self.schema, forKey: .schema)
+    try container.encode(
+      EvidenceVersion(encoder) == .one ? Self.schemas[0] : Self.schema, forKey: .schema)
+    if EvidenceVersion(encoder) >= .two { try container.encode(notes, forKey: .notes) }
     try container.encode(provenance, forKey: .provenance)
     try container.encode(summary, forKey: .summary)
     try container.encode(limits, forKey: .limits)

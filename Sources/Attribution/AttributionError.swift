@@ -23,6 +23,8 @@ public enum AttributionError: DiagnosableError, Equatable {
   case layerCountsDiffer(victim: Int, suspect: Int)
   /// The fingerprints were taken of different signals.
   case signalsDiffer(victim: RouterSignal, suspect: RouterSignal)
+  /// The values sum to one over layers, so the axes of experts and layers are swapped.
+  case axesSwapped(role: SubjectRole)
   /// The fingerprints were formed under different options.
   case optionsDiffer(option: String, victim: String, suspect: String)
   /// Scores or preferences do not follow from the mean logits.
@@ -46,6 +48,7 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .countsDiffer: "attribution.counts-differ"
     case .layerCountsDiffer: "attribution.layer-counts-differ"
     case .signalsDiffer: "attribution.signals-differ"
+    case .axesSwapped: "attribution.axes-swapped"
     case .optionsDiffer: "attribution.options-differ"
     case .inconsistentFingerprint: "attribution.inconsistent-fingerprint"
     case .thresholdOutOfRange: "attribution.threshold-out-of-range"
@@ -70,6 +73,8 @@ public enum AttributionError: DiagnosableError, Equatable {
       "expected the victim's \(victim) routed layers, found \(suspect)"
     case .signalsDiffer(let victim, let suspect):
       "expected the victim's signal `\(victim.rawValue)`, found `\(suspect.rawValue)`"
+    case .axesSwapped(let role):
+      "the \(role.rawValue)'s values sum to 1 over layers, expected over experts, if at all"
     case .optionsDiffer(let option, let victim, let suspect):
       "expected the victim's `\(option)` `\(victim)`, found `\(suspect)`"
     case .inconsistentFingerprint(_, let discrepancy):
@@ -95,7 +100,7 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .unknownSchema: "key `schema`"
     case .wrongLength(let key, _, _), .indexOutOfRange(let key, _, _): "key `\(key)`"
     case .suitesDiffer, .tasksDiffer, .countsDiffer, .layerCountsDiffer, .signalsDiffer,
-      .optionsDiffer, .thresholdsCross:
+      .axesSwapped, .optionsDiffer, .thresholdsCross:
       nil
     }
   }
@@ -108,7 +113,11 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .countsDiffer: ["combine all shards of the suite for both models"]
     case .layerCountsDiffer:
       ["only models with the same number of routed layers can be compared layer by layer"]
-    case .signalsDiffer: ["capture both models with the same `--signal`"]
+    case .signalsDiffer:
+      [
+        "record the same signal of both models; logits and probabilities compare, weights do not"
+      ]
+    case .axesSwapped: ["write `router_logits` as [S, E, L], not as [S, L, E]"]
     case .optionsDiffer: ["form both fingerprints with the same options"]
     case .inconsistentFingerprint: ["the file was edited; form the fingerprint from its trace"]
     case .thresholdOutOfRange: ["similarities and margins lie in 0...1"]

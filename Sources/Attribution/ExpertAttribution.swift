@@ -41,7 +41,7 @@ public struct ExpertAttribution: Sendable, Equatable, Codable {
   /// - Precondition: `suspectIndex` is that of a suspect expert.
   public init(
     suspectIndex: Int, alignment: TaskAlignment, matrix: SimilarityMatrix,
-    thresholds: AttributionThresholds
+    thresholds: AttributionThresholds, routerIsUntrained: Bool = false
   ) {
     profile = matrix.profile(ofSuspectExpert: suspectIndex)
     let ranked = Ranking(profile)
@@ -58,6 +58,7 @@ public struct ExpertAttribution: Sendable, Equatable, Codable {
     self.thresholds = thresholds
     verdict = Verdict(
       similarity: similarity, attributionMargin: attributionMargin, expert: topOneExpert,
+      routerIsUntrained: routerIsUntrained,
       suspectCarriesNoSignal: carriesNoSignal,
       victimCarriesNoSignal: alignment.victim.routingScores[topOneIndex].carriesNoSignal,
       thresholds: thresholds)
@@ -89,10 +90,13 @@ extension Verdict {
   /// then only a similarity below the lower threshold says anything.
   public init(
     similarity: Double, attributionMargin: Double?, expert: String,
+    routerIsUntrained: Bool = false,
     suspectCarriesNoSignal: Bool = false, victimCarriesNoSignal: Bool = false,
     thresholds: AttributionThresholds = .standard
   ) {
-    if suspectCarriesNoSignal {
+    if routerIsUntrained {
+      self = .inconclusive(.routerUntrained)
+    } else if suspectCarriesNoSignal {
       self = .inconclusive(.suspectCarriesNoSignal)
     } else if victimCarriesNoSignal {
       self = .inconclusive(
@@ -105,7 +109,7 @@ extension Verdict {
       } else if similarity >= thresholds.consistentSimilarity,
         margin >= thresholds.consistentMargin
       {
-        self = .consistentWithReuse(of: expert)
+        self = .matchesRouting(of: expert)
       } else {
         self = .inconclusive(.betweenThresholds)
       }

@@ -21,7 +21,7 @@ public struct TaskAlignment: Sendable, Equatable {
     guard victim.layerCount == suspect.layerCount else {
       throw .layerCountsDiffer(victim: victim.layerCount, suspect: suspect.layerCount)
     }
-    guard victim.signal == suspect.signal else {
+    guard victim.signal.compares(with: suspect.signal) else {
       throw .signalsDiffer(victim: victim.signal, suspect: suspect.signal)
     }
     let options = (victim: victim.options, suspect: suspect.options)

@@ -1,16 +1,20 @@
+import Documents
+
 /// What the similarities of one suspect expert say, under given thresholds.
 public enum Verdict: Sendable, Hashable, CustomStringConvertible {
   /// Top-1 similarity and attribution margin both reach the thresholds.
-  case consistentWithReuse(of: String)
+  ///
+  /// Independent work on the same task does so, too: only nulls can tell more.
+  case matchesRouting(of: String)
   /// Top-1 similarity or attribution margin stays below the lower thresholds.
   case noEvidenceOfReuse
   /// Neither can be said.
   case inconclusive(InconclusiveReason)
 
-  /// The verdict in words, such as `consistent with reuse of scene15`.
+  /// The verdict in words, such as `matches the routing of scene15`.
   public var description: String {
     switch self {
-    case .consistentWithReuse(let expert): "consistent with reuse of \(expert)"
+    case .matchesRouting(let expert): "matches the routing of \(expert)"
     case .noEvidenceOfReuse: "no evidence of reuse"
     case .inconclusive: "inconclusive"
     }
@@ -25,6 +29,8 @@ public enum InconclusiveReason: String, Codable, Sendable, Hashable, CaseIterabl
   case suspectCarriesNoSignal = "suspect-carries-no-signal"
   /// The victim's gate scores the top-1 expert as its average expert.
   case victimCarriesNoSignal = "victim-carries-no-signal"
+  /// The gates of one of the models were never trained, so routing says nothing about experts.
+  case routerUntrained = "router-untrained"
   /// The victim has one expert, so there is no runner-up and no margin.
   case singleVictimExpert = "single-victim-expert"
 
@@ -36,6 +42,8 @@ public enum InconclusiveReason: String, Codable, Sendable, Hashable, CaseIterabl
       "the suspect's gate does not tell this expert from the average of its experts"
     case .victimCarriesNoSignal:
       "the victim's gate does not tell the top-1 expert from the average of its experts"
+    case .routerUntrained:
+      "router untrained: gates that were never trained say nothing about the experts beneath them"
     case .singleVictimExpert: "the victim has one expert, so there is no runner-up to compare with"
     }
   }
@@ -47,20 +55,22 @@ extension Verdict: Codable {
   }
 
   private enum Kind: String, Codable {
+    case matchesRouting = "matches the routing"
+    /// What version 1 called a match.
     case consistentWithReuse = "consistent with reuse"
     case noEvidenceOfReuse = "no evidence of reuse"
     case inconclusive
   }
 
-  /// Reads `{"verdict": "consistent with reuse", "expert": ...}`, `{"verdict": "no evidence of
+  /// Reads `{"verdict": "matches the routing", "expert": ...}`, `{"verdict": "no evidence of
   /// reuse"}` or `{"verdict": "inconclusive", "reason": ...}`.
   ///
   /// - Throws: `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(Kind.self, forKey: .verdict) {
-    case .consistentWithReuse:
-      self = .consistentWithReuse(of: try container.decode(String.self, forKey: .expert))
+    case .matchesRouting, .consistentWithReuse:
+      self = .matchesRouting(of: try container.decode(String.self, forKey: .expert))
     case .noEvidenceOfReuse: self = .noEvidenceOfReuse
     case .inconclusive:
       self = .inconclusive(try container.decode(InconclusiveReason.self, forKey: .reason))
@@ -71,8 +81,10 @@ extension Verdict: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch self {
-    case .consistentWithReuse(let expert):
-      try container.encode(Kind.consistentWithReuse, forKey: .verdict)
+    case .matchesRouting(let expert):
+      try container.encode(
+        EvidenceVersion(encoder) == .one ? Kind.consistentWithReuse : .matchesRouting,
+        forKey: .verdict)
       try container.encode(expert, forKey: .expert)
     case .noEvidenceOfReuse: try container.encode(Kind.noEvidenceOfReuse, forKey: .verdict)
     case .inconclusive(let reason):

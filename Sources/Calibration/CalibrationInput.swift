@@ -80,7 +80,10 @@ public struct CalibrationInput: Sendable, Equatable {
           null.tasks.sorted().joined(separator: ", ")
         ),
         ("layer count", "\(victim.layerCount)", "\(null.layerCount)"),
-        ("signal", victim.signal.rawValue, null.signal.rawValue),
+        (
+          "signal", victim.signal.rawValue,
+          victim.signal.compares(with: null.signal) ? victim.signal.rawValue : null.signal.rawValue
+        ),
       ]
       for (field, expected, actual) in fields where expected != actual {
         throw .incomparableNull(index: index, field: field, expected: expected, actual: actual)

@@ -29,7 +29,10 @@ public struct CalibrationResult: Codable, Sendable, Equatable {
     suspectSignal = RouterSignalCheck(
       suspect, permutations: options.permutationCount, seed: options.seed)
     let missing: CalibratedVerdict.MissingSignal? =
-      victimSignal.isMissing ? .victimRouter : suspectSignal.isMissing ? .suspectRouter : nil
+      victimSignal.isMissing || victim.description.routerState == .untrained
+      ? .victimRouter
+      : suspectSignal.isMissing || suspect.description.routerState == .untrained
+        ? .suspectRouter : nil
     if nulls.isEmpty {
       routing = nil
     } else {

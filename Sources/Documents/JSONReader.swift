@@ -48,6 +48,21 @@ package struct JSONReader {
     return text
   }
 
+  /// What the next value is.
+  package enum Kind {
+    case object, array, leaf
+  }
+
+  /// What the next value is, told from its first byte; nothing is read.
+  package mutating func nextKind() -> Kind {
+    skipSpace()
+    return switch peek() {
+    case UInt8(ascii: "{"): .object
+    case UInt8(ascii: "["): .array
+    default: .leaf
+    }
+  }
+
   /// Calls `body` at the value of every key.
   ///
   /// - Throws: ``DocumentError``, and what `body` throws.

@@ -1,5 +1,6 @@
 import Crypto
 import Diagnostics
+import Foundation
 
 /// Computes a SHA-256 digest piece by piece.
 ///
@@ -24,6 +25,13 @@ public struct SHA256Builder: Sendable {
 
   /// The digest of all bytes so far; more may be added afterwards.
   public func finish() -> Diagnostics.Digest { Diagnostics.Digest(bytes: hash.finalize()) }
+
+  /// The digest of bytes that lie together.
+  static func digest(of bytes: some ContiguousBytes) -> Diagnostics.Digest {
+    var builder = SHA256Builder()
+    bytes.withUnsafeBytes { builder.update($0) }
+    return builder.finish()
+  }
 }
 
 extension Diagnostics.Digest {

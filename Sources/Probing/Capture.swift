@@ -48,7 +48,9 @@ public struct Capture: Sendable {
     description = TraceDescription(
       tasks: suite.suite.tasks.map(\.name), experts: mixture.experts,
       layerCount: model.configuration.hiddenLayerCount, signal: signal,
-      modelDigest: modelDigest, suiteDigest: suite.digest, toolVersion: toolVersion)
+      modelDigest: modelDigest, suiteDigest: suite.digest, toolVersion: toolVersion,
+      preprocessingDigest: preprocessingDigest,
+      routerState: try model.hasUntrainedGates() ? .untrained : .trained)
     self.precision = precision
     tower =
       if let cache {

@@ -20,6 +20,7 @@ import Tensors
 /// | `first_sample` | the suite's row of the first sample, 0 unless the trace is a shard |
 /// | `preprocessing_sha256` | digest of the preprocessing, if known |
 /// | `instructions` | the instruction set of the kernels, on which the last bits of the logits depend, if known |
+/// | `router_state` | `untrained` or `trained`, if known |
 /// | `precision` | `bf16` when the model's weights were rounded to it, `f32` otherwise |
 public enum TraceFile {
   /// The schema this version writes and reads.
@@ -32,6 +33,7 @@ public enum TraceFile {
     case preprocessing = "preprocessing_sha256"
     case firstSample = "first_sample"
     case instructionSet = "instructions"
+    case router = "router_state"
   }
 
   /// Whether a checkpoint is a trace.
@@ -152,6 +154,12 @@ struct TraceMetadata {
     }
     let experts = try names(.experts) ?? (0..<expertCount).map { "expert-\($0)" }
     guard experts.count == expertCount else {
+      if experts.count == layerCount {
+        throw ProbingError.malformedTrace(
+          file: file, tensor: "router_logits",
+          expected: "of shape [S, E, L] with E = \(experts.count), as many as `experts` names",
+          actual: "of shape [S, \(expertCount), \(layerCount)], which looks like [S, L, E]")
+      }
       throw malformed(.experts, expected: "\(expertCount) names", actual: "\(experts.count) names")
     }
     guard let tasks = try names(.tasks) else {
@@ -165,7 +173,8 @@ struct TraceMetadata {
     let description = TraceDescription(
       tasks: tasks, experts: experts, layerCount: layerCount, signal: signal,
       modelDigest: try digest(.model), suiteDigest: suite,
-      toolVersion: values[TraceFile.Key.tool.rawValue] ?? "unknown")
+      toolVersion: values[TraceFile.Key.tool.rawValue] ?? "unknown",
+      preprocessingDigest: try digest(.preprocessing), routerState: try routerState())
     do {
       try description.validate()
     } catch {
@@ -186,6 +195,14 @@ struct TraceMetadata {
     guard let text = values[key.rawValue] else { return nil }
     guard let number = Int(text) else { throw malformed(key, expected: "a number", actual: text) }
     return number
+  }
+
+  func routerState() throws -> RouterState? {
+    guard let text = values[TraceFile.Key.router.rawValue] else { return nil }
+    guard let state = RouterState(rawValue: text) else {
+      throw malformed(.router, expected: "`untrained` or `trained`", actual: text)
+    }
+    return state
   }
 
   func precision() throws -> Precision {

@@ -38,6 +38,7 @@ public final class TraceWriter {
     metadata[.model] = description.modelDigest.map { "\($0)" }
     metadata[.instructionSet] = instructionSet?.rawValue
     if precision != .f32 { metadata[.precision] = precision.rawValue }
+    metadata[.router] = description.routerState?.rawValue
     metadata[.preprocessing] = preprocessingDigest.map { "\($0)" }
     let shape = [tasks.count, description.experts.count, description.layerCount]
     writer = try SafetensorsWriter(

@@ -34,7 +34,7 @@ extension HTMLReport {
     let standard =
       AttributionCase.standardLimits
       + [
-        "A high similarity with a large margin is consistent with reuse; it does not exclude "
+        "A high similarity with a large margin is a match of routing; it does not exclude "
           + "independent work on the same task, and it does not say who copied from whom.",
         "A low similarity does not exclude reuse: heavy pruning or retraining of the gates lowers "
           + "it.",
@@ -68,7 +68,7 @@ extension HTMLReport {
         list.entry("Probe suite") { entry in
           entry.element(.code, text: victim.suiteDigest.description)
         }
-        list.entry("Samples a task") { entry in
+        list.entry("Samples per task") { entry in
           let counts = zip(victim.tasks, victim.counts).map { "\($0) \($1)" }
           entry.name(counts.joined(separator: ", "))
         }
@@ -76,6 +76,20 @@ extension HTMLReport {
         list.entry("Options") { $0.text(optionWords(victim.options)) }
         list.entry("Thresholds") { $0.text("\(report.thresholdLine).".capitalisedFirst) }
         list.entry("Error rate") { $0.text("\(report.errorRate).".capitalisedFirst) }
+        list.entry("Case") { entry in
+          guard let digest else {
+            entry.text("not kept in a file")
+            return
+          }
+          entry.text("SHA-256 of the file ")
+          entry.element(.code, text: digest.hexadecimal)
+        }
+        list.entry("To check it") { entry in
+          entry.element(.code, text: "routemark verify case.json")
+          entry.text(" recomputes the case and prints this digest; ")
+          entry.element(.code, text: "routemark report case.json --check report.html")
+          entry.text(" says whether this page is the case's.")
+        }
         list.entry("Check of this case") { entry in
           entry.text(
             report.discrepancyWarning

@@ -43,7 +43,8 @@ extension HTMLReport {
       evidence.model.test, evidence.model.pValue, evidence.model.pValue)
     return ReportTable(
       caption: "Plain cosine, residual similarity (what nulls share projected out), rank among the "
-        + "nulls of the task, tail p, and that adjusted by Holm over all suspect experts.",
+        + "nulls of the task, p, and that adjusted by Holm over all suspect experts. "
+        + "\(ReportCase.decidingWords(options).capitalisedFirst).",
       columns: [
         .words("Suspect expert"), .words("Verdict"), .words("Tested against"), .numbers("Plain"),
         .numbers("Residual"), .numbers("Rank p"), .numbers("p"), .numbers("Holm p"),
@@ -64,7 +65,8 @@ extension HTMLReport {
 
   private func caption(_ evidence: CalibratedEvidence) -> String {
     let tail = evidence.decisions.lazy.compactMap { $0.test?.tail }.first
-    return "Residual similarity with the victim expert: null experts as dots, the suspect as a "
+    return "Residual similarity with one null left out at a time, as nulls themselves are measured "
+      + "(the table's residual has all nulls projected out): null experts as dots, the suspect as a "
       + "diamond, the victim itself as a ring at 1, the 1-in-"
       + "\(Int((1 / options.consistentLevel).rounded())) tail of the nulls as a stroke."
       + (tail.map { " \(ReportCase.fit($0).capitalisedFirst)." } ?? "")

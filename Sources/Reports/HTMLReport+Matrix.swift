@@ -31,7 +31,7 @@ extension HTMLReport {
 
   private var matrixFinding: String {
     let summary = report.attributionCase.summary
-    return "\(summary.consistentCount) of \(summary.suspectExpertCount) columns have a top-1 "
+    return "\(summary.matchingCount) of \(summary.suspectExpertCount) columns have a top-1 "
       + "(outlined, bold) that is high and clearly above the rest of its column. Rows are victim "
       + "experts, columns are suspect experts."
   }

@@ -17,7 +17,7 @@ extension HTMLReport {
       }
       section.element(
         .p, .classes("soft"),
-        text: "One card for each suspect expert that is consistent with reuse or inconclusive, "
+        text: "One card for each suspect expert that matches a routing or is inconclusive, "
           + "with the victim expert it resembles most.")
       for pair in pairs { writePair(pair, to: &section) }
     }

@@ -7,12 +7,18 @@ import RoutingFingerprints
 ///     let page = try HTMLReport(attributionCase).render()
 public struct HTMLReport: Sendable {
   let report: ReportCase
+  /// The SHA-256 of the case's file, where there is one.
+  let digest: Digest?
 
   /// Checks that the parts of a case fit each other.
   ///
   /// - Parameter isNew: Whether the case was just computed, not read: then there is nothing to check.
+  /// - Parameter digest: The SHA-256 of the case's file, which the page states.
   /// - Throws: what `AttributionCase.discrepancies()` throws.
-  public init(_ attributionCase: AttributionCase, isNew: Bool = false) throws {
+  public init(
+    _ attributionCase: AttributionCase, isNew: Bool = false, digest: Digest? = nil
+  ) throws {
+    self.digest = digest
     report = try ReportCase(attributionCase, isNew: isNew)
   }
 
@@ -46,7 +52,8 @@ public struct HTMLReport: Sendable {
   }
 
   private func writeHead(to page: inout MarkupWriter) {
-    let suspect = TextWidth.cut(report.attributionCase.provenance.suspect.label, to: 60)
+    let suspect = TextWidth.cut(
+      ReportCase.name(of: report.attributionCase.provenance.suspect.label), to: 60)
     page.head(
       title: "\(suspect): \(report.headline.words)",
       sheets: report.calibration == nil ? [.standard] : [.standard, .charts])
@@ -57,10 +64,15 @@ public struct HTMLReport: Sendable {
     page.element(.header) { header in
       header.element(.p, .classes("eyebrow"), text: "RouteMark attribution report")
       header.element(.h1) { heading in
-        heading.text("Suspect ")
-        heading.name(provenance.suspect.label, cutTo: 60)
-        heading.text(" compared with victim ")
-        heading.name(provenance.victim.label, cutTo: 60)
+        let (victim, suspect) = (
+          ReportCase.name(of: provenance.victim.label),
+          ReportCase.name(of: provenance.suspect.label)
+        )
+        // Folders are often called by their role: saying it twice helps nobody.
+        heading.text(suspect == "suspect" ? "The " : "Suspect ")
+        heading.name(suspect, cutTo: 60)
+        heading.text(victim == "victim" ? " compared with the " : " compared with victim ")
+        heading.name(victim, cutTo: 60)
       }
     }
     page.lineFeed()
@@ -77,7 +89,7 @@ public struct HTMLReport: Sendable {
         limit.element(.strong, text: "Limit. ")
         limit.text(report.limit)
       }
-      let notes = report.attributionCase.summary.cloneNotes + unmatchedNote
+      let notes = report.attributionCase.notes + report.routingNotes + unmatchedNote
       guard !notes.isEmpty else { return }
       card.element(.ul, .classes("notes")) { list in
         for note in notes { list.element(.li) { $0.name("\(note.capitalisedFirst).") } }
@@ -90,8 +102,8 @@ public struct HTMLReport: Sendable {
     let summary = report.attributionCase.summary
     let names = summary.unmatchedVictimExperts
     // When nothing matches, the sentence above has said so.
-    guard !names.isEmpty, summary.consistentCount > 0 else { return [] }
-    return ["no suspect expert is consistent with \(names.joined(separator: ", "))"]
+    guard report.calibration == nil, !names.isEmpty, summary.matchingCount > 0 else { return [] }
+    return ["no suspect expert matches the routing of \(names.joined(separator: ", "))"]
   }
 
   private func writeExperts(to page: inout MarkupWriter) {
@@ -158,6 +170,7 @@ extension VerdictKind {
   var className: String {
     switch self {
     case .consistent: "consistent"
+    case .matches: "inconclusive"
     case .inconclusive: "inconclusive"
     case .noEvidence: "none"
     case .notApplicable: "inconclusive"
@@ -169,7 +182,7 @@ extension VerdictKind {
     let ring = "M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0 -11z"
     return switch self {
     case .consistent: ring
-    case .inconclusive: "M7 1.5a5.5 5.5 0 1 0 0 11z"
+    case .matches, .inconclusive: "M7 1.5a5.5 5.5 0 1 0 0 11z"
     case .noEvidence, .notApplicable: ""
     }
   }

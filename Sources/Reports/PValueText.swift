@@ -20,6 +20,11 @@ public enum PValueText {
       ? "1.0e-\(twoDigits(exponent - 1))" : "\(digits)e-\(twoDigits(exponent))"
   }
 
+  /// The same as an upper bound: `of at most 3.3e-08`, `below 1e-12`.
+  static func bound(_ probability: Double) -> String {
+    probability < 1e-12 ? "below 1e-12" : "of at most \(of(probability))"
+  }
+
   private static func twoDigits(_ exponent: Int) -> String {
     exponent < 10 ? "0\(exponent)" : "\(exponent)"
   }

@@ -48,29 +48,38 @@ extension ReportCase {
     let matches = evidence.decisions.filter { VerdictKind($0.verdict) == .consistent }
     let level = percent(input.options.consistentLevel)
     var parts: [String] = []
+    let model = evidence.model
+    let isRareModel = VerdictKind(model.verdict) == .consistent
     if matches.isEmpty {
       let count = evidence.decisions.count
-      parts.append(
+      let experts =
         "\(count == 1 ? "the one suspect expert is not" : "none of \(count) suspect experts is") "
-          + "consistent with reuse at the \(level) level")
+      if isRareModel {
+        parts.append(
+          "the suspect as a whole is consistent with reuse at the \(level) level"
+            + (model.pValue.map { " (p \(PValueText.of($0)))" } ?? ""))
+        parts.append("\(experts)so by itself")
+      } else {
+        parts.append("\(experts)consistent with reuse at the \(level) level")
+      }
     } else {
       let pairs = matches.map {
         $0.suspectExpert == $0.victimExpert
           ? $0.suspectExpert : "\($0.suspectExpert) (of \($0.victimExpert))"
       }
-      let largest = matches.compactMap(\.adjustedP).max().map(PValueText.of) ?? "not defined"
+      let largest = matches.compactMap(\.adjustedP).max().map(PValueText.bound) ?? "not defined"
       parts.append(
         "\(matches.count) of \(evidence.decisions.count) suspect experts are consistent with reuse "
-          + "at the \(level) level: \(pairs.joined(separator: ", ")), with Holm-adjusted p of at "
-          + "most \(largest)")
+          + "at the \(level) level: \(pairs.joined(separator: ", ")), with Holm-adjusted p "
+          + largest)
     }
     for kind in [VerdictKind.inconclusive, .noEvidence, .notApplicable] {
       let count = evidence.decisions.filter { VerdictKind($0.verdict) == kind }.count
       if count > 0 { parts.append("\(count) \(kind.countWords)") }
     }
-    if let p = evidence.model.pValue, evidence.model.pairCount > 1 {
+    if let p = model.pValue, model.pairCount > 1, !(matches.isEmpty && isRareModel) {
       parts.append(
-        "the model as a whole is \(evidence.model.verdict.words) (p \(PValueText.of(p)))")
+        "the model as a whole is \(model.verdict.words) (p \(PValueText.of(p)))")
     }
     return parts.joined(separator: "; ") + "."
   }
@@ -116,16 +125,41 @@ extension ReportCase {
       + (checks.isEmpty ? "" : "; checked: \(checks.joined(separator: ", "))")
   }
 
-  /// What would decide what is open, each said once.
-  static func remedies(_ evidence: CalibratedEvidence) -> [String] {
-    var seen: [String] = []
-    for verdict in evidence.decisions.map(\.verdict) + [evidence.model.verdict] {
-      guard let explanation = verdict.explanation else { continue }
+  /// What would decide what is open: a line for each reason, with the experts that it is about.
+  ///
+  /// - Parameter suspect: The suspect's name, where there are several.
+  static func remedies(_ evidence: CalibratedEvidence, of suspect: String? = nil) -> [String] {
+    var lines: [(text: String, names: [String])] = []
+    func add(_ verdict: CalibratedVerdict, _ name: String) {
+      guard let explanation = verdict.explanation else { return }
       let remedies = verdict.remedies(evidence.level).joined(separator: ", ")
-      let line = "\(verdict.words): \(explanation); what would decide: \(remedies)"
-      if !seen.contains(line) { seen.append(line) }
+      let text = "\(verdict.words): \(explanation); what would decide: \(remedies)"
+      if let place = lines.firstIndex(where: { $0.text == text }) {
+        lines[place].names.append(name)
+      } else {
+        lines.append((text, [name]))
+      }
     }
-    return seen
+    for decision in evidence.decisions { add(decision.verdict, decision.suspectExpert) }
+    // A whole without matched pairs has nothing of its own to say.
+    if evidence.model.pairCount > 0 { add(evidence.model.verdict, "model as a whole") }
+    return lines.map { line in
+      let subject =
+        line.names.count > 8 ? "\(line.names.count) experts" : line.names.joined(separator: ", ")
+      return "\(suspect.map { "\($0), " } ?? "")\(subject): \(line.text)"
+    }
+  }
+
+  /// Which of the two p-values decides.
+  static func decidingWords(_ options: CalibrationOptions) -> String {
+    switch options.statistic {
+    case .parametric:
+      "p, of the tail fitted to the nulls, decides; rank p, which assumes exchangeable nulls only, is for "
+        + "comparison"
+    case .pooledConformal:
+      "p, the rank among the nulls of all tasks, decides; rank p, among the task's own, is for comparison"
+    case .withinTask: "p is rank p, the rank among the nulls of the task, and decides"
+    }
   }
 
   /// The numbers of a finding.
@@ -143,7 +177,7 @@ extension ReportCase {
 extension VerdictKind {
   fileprivate var countWords: String {
     switch self {
-    case .consistent, .inconclusive, .notApplicable: words
+    case .consistent, .matches, .inconclusive, .notApplicable: words
     case .noEvidence: "without evidence of reuse"
     }
   }

@@ -24,14 +24,17 @@ package struct ReportCase: Sendable {
 
 /// What a verdict amounts to, without the expert and the reason.
 package enum VerdictKind: Sendable, Hashable, CaseIterable {
-  case consistent, inconclusive, noEvidence
+  case consistent
+  /// Only without null experts: routing alike, which independent work on the task explains, too.
+  case matches
+  case inconclusive, noEvidence
   /// Only with null experts: routing that does not answer to probes.
   case notApplicable
 
   package init(_ verdict: Verdict) {
     self =
       switch verdict {
-      case .consistentWithReuse: .consistent
+      case .matchesRouting: .matches
       case .inconclusive: .inconclusive
       case .noEvidenceOfReuse: .noEvidence
       }
@@ -47,6 +50,7 @@ package enum VerdictKind: Sendable, Hashable, CaseIterable {
   package var words: String {
     switch self {
     case .consistent: "consistent with reuse"
+    case .matches: "matches the routing"
     case .inconclusive: "inconclusive"
     case .noEvidence: "no evidence of reuse"
     case .notApplicable: "not applicable"
@@ -61,15 +65,20 @@ extension ReportCase {
   package var headline: VerdictKind {
     if let calibration { return Self.headline(calibration.evidence) }
     let summary = attributionCase.summary
-    if summary.consistentCount > 0 { return .consistent }
+    if summary.matchingCount > 0 { return .matches }
     return summary.inconclusiveCount > 0 ? .inconclusive : .noEvidence
+  }
+
+  /// What a model is called: the last part of its label, which may be a path.
+  package static func name(of label: String) -> String {
+    label.split(separator: "/").last.map(String.init) ?? label
   }
 
   /// The verdict in one sentence, with its numbers and thresholds.
   package var sentence: String {
     if let calibration { return Self.sentence(calibration.evidence, calibration.input) }
     let summary = attributionCase.summary
-    let matched = attributions.filter { VerdictKind($0.verdict) == .consistent }
+    let matched = attributions.filter { VerdictKind($0.verdict) == .matches }
     guard matched.isEmpty else {
       return "\(summary.statement), with top-1 similarities of \(range(matched.map(\.similarity))) "
         + "and attribution margins of \(range(matched.compactMap(\.attributionMargin))) "
@@ -77,10 +86,14 @@ extension ReportCase {
     }
     let count = summary.suspectExpertCount
     let subject =
-      count == 1 ? "the one suspect expert is not" : "none of \(count) suspect experts is"
+      count == 1
+      ? "the one suspect expert does not match" : "none of \(count) suspect experts matches"
     let similarity = attributions.map(\.similarity).max().map(number) ?? "not defined"
     let margin = attributions.compactMap(\.attributionMargin).max().map(number)
-    return "\(subject) consistent with reuse of a victim expert: the largest top-1 similarity is "
+    if attributionCase.attributions.allSatisfy({ $0.verdict == .inconclusive(.routerUntrained) }) {
+      return "\(InconclusiveReason.routerUntrained.explanation)."
+    }
+    return "\(subject) the routing of a victim expert: the largest top-1 similarity is "
       + "\(similarity) and "
       + (margin.map { "the largest attribution margin \($0)" } ?? "there is no attribution margin")
       + " \(needed)\(rest)."
@@ -137,7 +150,7 @@ extension ReportCase {
   /// The thresholds in one line.
   package var thresholdLine: String {
     let thresholds = attributionCase.thresholds
-    return "consistent with reuse: top-1 similarity at least "
+    return "matches the routing: top-1 similarity at least "
       + "\(number(thresholds.consistentSimilarity)) and attribution margin at least "
       + "\(number(thresholds.consistentMargin)); no evidence of reuse: below "
       + "\(number(thresholds.noEvidenceSimilarity)) or below "
@@ -152,4 +165,11 @@ extension ReportCase {
   /// Why fixed thresholds come without an error rate.
   package static let noErrorRate =
     "no calibrated error rate: thresholds are fixed, not fitted to innocent models"
+}
+
+extension ReportCase {
+  /// What the routing of several experts says together; nothing beside calibrated verdicts.
+  var routingNotes: [String] {
+    calibration == nil ? attributionCase.summary.cloneNotes : []
+  }
 }

@@ -91,7 +91,7 @@ public struct ScreeningTable: Sendable {
   private func notes(_ width: Int, _ colour: Bool) -> [String] {
     var remedies: [String] = []
     let lines =
-      suspects.flatMap { ReportCase.remedies($0.evidence) }
+      suspects.flatMap { ReportCase.remedies($0.evidence, of: $0.name) }
       + [ReportCase.uncovered(suspects.map(\.evidence), options)].compactMap { $0 }
     for line in lines where !remedies.contains(line) { remedies.append(line) }
     let findings = suspects.flatMap { suspect in

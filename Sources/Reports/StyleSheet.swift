@@ -1,7 +1,7 @@
 /// The style sheet of the HTML report: a constant, so that its digest is one too.
 package enum StyleSheet {
   /// The SHA-256 of ``text`` in base 64, for the page's content security policy.
-  package static let digest = "CQvWNmP3IxOkxTGc6o0or6ll6TOwo4eMHOu3xmBBX6o="
+  package static let digest = "bt2wOOQo1QKYhxxsa3zAiA84We4kyTW2FNBCH0pMgaE="
 
   /// Everything between `<style>` and `</style>`; it has no character that XML would escape.
   package static let text: String = [
@@ -130,7 +130,13 @@ package enum StyleSheet {
     dd{margin:0}
     footer{margin:48px 0 0;color:var(--soft);font-size:13px}
     @media (max-width:640px){main{padding:24px 14px 40px}.card{padding:18px}\
-    dl{grid-template-columns:1fr;gap:2px}dd{margin:0 0 10px}}
+    dl{grid-template-columns:1fr;gap:2px}dd{margin:0 0 10px}\
+    caption{position:sticky;left:0;max-width:calc(100vw - 32px);white-space:normal}\
+    caption,figcaption{overflow-wrap:break-word}\
+    table{font-size:13px}th,td{padding:7px 8px}\
+    .experts th,.experts td,.experts th:first-child,.experts td:nth-child(3),\
+    .experts td:nth-child(5){min-width:0}\
+    .scroll svg{max-width:none;min-width:620px}.panels svg{max-width:100%}}
     """
 
   private static let print = """

@@ -29,8 +29,10 @@ extension TextReport {
       "model as a whole", evidence.model.verdict, "\(evidence.model.pairCount) matched pairs",
       evidence.model.test, evidence.model.pValue, evidence.model.pValue, to: &table)
     let tail = evidence.decisions.lazy.compactMap { $0.test?.tail }.first
+    let options = report.attributionCase.calibration?.input.options ?? .standard
     return paragraph(evidence.level.words, .bold, width, colour)
       + table.render(width: width, colour: colour)
+      + paragraph(ReportCase.decidingWords(options), .faint, width, colour)
       + (tail.map { paragraph(ReportCase.fit($0), .faint, width, colour) } ?? "")
       + ReportCase.remedies(evidence).map { paragraph($0, .faint, width, colour) }.joined()
   }

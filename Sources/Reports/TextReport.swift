@@ -51,7 +51,7 @@ public struct TextReport: Sendable {
   private func verdict(_ width: Int, _ colour: Bool) -> String {
     let words = report.headline.words
     let style = report.headline.style == .plain ? .bold : report.headline.style
-    let notes = report.attributionCase.summary.cloneNotes.map {
+    let notes = (report.attributionCase.notes + report.routingNotes).map {
       paragraph("note: \($0)", .plain, width, colour)
     }
     return paragraph(words, style, width, colour)
@@ -97,9 +97,13 @@ public struct TextReport: Sendable {
 
   /// Why experts are inconclusive, one line a reason.
   private func reasons(_ width: Int, _ colour: Bool) -> String {
-    InconclusiveReason.allCases.filter { reason in
-      report.attributions.contains { $0.verdict == .inconclusive(reason) }
-    }.map { paragraph("inconclusive: \($0.explanation)", .faint, width, colour) }.joined()
+    InconclusiveReason.allCases.map { reason in
+      let names = report.attributions.filter { $0.verdict == .inconclusive(reason) }
+        .map(\.suspectExpert)
+      guard !names.isEmpty else { return "" }
+      let subject = names.count > 8 ? "\(names.count) experts" : names.joined(separator: ", ")
+      return paragraph("\(subject): inconclusive: \(reason.explanation)", .faint, width, colour)
+    }.joined()
   }
 
   private func matrix(_ width: Int, _ colour: Bool) -> [String] {
@@ -181,6 +185,7 @@ extension VerdictKind {
   var style: TextStyle {
     switch self {
     case .consistent: .finding
+    case .matches: .caution
     case .inconclusive: .caution
     case .noEvidence: .plain
     case .notApplicable: .caution

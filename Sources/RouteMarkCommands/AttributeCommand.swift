@@ -1,6 +1,8 @@
 import ArgumentParser
 import Attribution
+import CaseFiles
 import Diagnostics
+import Documents
 import Examinations
 import Files
 import Foundation
@@ -11,14 +13,15 @@ import RoutingFingerprints
 struct AttributeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attribute",
-    abstract: "Say which of a suspect's experts are consistent with reuse of a victim's.",
+    abstract:
+      "Say which of a suspect's experts are consistent with reuse of a victim's, or match their routing.",
     discussion: """
       EXAMPLE
         routemark attribute --victim victim.fingerprint.json --suspect suspect.trace.safetensors \\
           -o case.json --html report.html
 
       Victim and suspect are fingerprints, traces or model folders (these need --suite); both must \
-      come from the same suite. An expert is "consistent with reuse" when its best similarity \
+      come from the same suite. An expert "matches the routing" of a victim expert when its best similarity \
       reaches --top1 and its lead over the runner-up --margin; there is "no evidence of reuse" below \
       --none-top1 or --none-margin; else it is "inconclusive". The case holds everything the verdicts \
       were computed from.
@@ -89,16 +92,17 @@ struct AttributeCommand: ParsableCommand {
       thresholds: thresholds, nulls: nulls.nullPool(), date: date
     ).run(common.examiner)
 
+    let bytes = try EvidenceDocument.data(result)
     if let output {
-      try files.write(JSONOutput.data(result), to: output)
+      try files.write(bytes, to: output)
     }
     if let html {
-      let page = try HTMLReport(result, isNew: true).render()
+      let page = try HTMLReport(result, isNew: true, digest: Digest.sha256(of: bytes)).render()
       try files.write(page.utf8, to: html)
     }
     try files.commit()
     if common.json {
-      try JSONOutput.print(result)
+      Console.current.out(String(decoding: bytes, as: UTF8.self))
     } else {
       let console = Console.current
       try console.out(

@@ -129,8 +129,16 @@ struct MergeCommand: ParsableCommand {
       try merge.writeRecipe(to: output, replacing: outputs.force)
     }
     try ModelInspection(path: output).print(common)
-    Console.current.note(
-      "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+    if try ModelFolder(path: output).hasUntrainedGates() {
+      Console.current.warn(
+        "the gates are untrained: until they are trained, routing says nothing about the experts")
+      Console.current.note(
+        "next: routemark adapt --model \(output) --data NAME=TAR --head heads.safetensors -o adapted"
+      )
+    } else {
+      Console.current.note(
+        "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+    }
   }
 }
 

@@ -124,7 +124,8 @@ struct RouteMark: ParsableCommand {
     subcommands: [
       InspectCommand.self, ConvertCommand.self, SuiteCommand.self, MergeCommand.self,
       CaptureCommand.self,
-      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, FinetuneCommand.self,
+      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, ReportCommand.self,
+      FinetuneCommand.self,
       AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
       NullCommand.self, ResidualCommand.self, ReproduceCommand.self, WorldCommand.self,
     ])

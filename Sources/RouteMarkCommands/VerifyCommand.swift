@@ -1,5 +1,6 @@
 import ArgumentParser
 import Attribution
+import CaseFiles
 import Diagnostics
 import Examinations
 import RoutingFingerprints
@@ -12,42 +13,91 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       EXAMPLE
         routemark verify case.json
+        routemark verify case.json --victim victim --suspect suspect --suite suite.json
 
       Needs neither models nor images: mean router logits lead to fingerprints, fingerprints to \
       similarities, similarities to verdicts; null fingerprints and inner products of responses to \
       p-values. It does not show that the logits were captured honestly; \
-      for that, capture them again and compare the digests.
+      for that, name the models and the suite, and their logits are captured again and compared.
       """)
 
   @Argument(help: ArgumentHelp("The case.", valueName: "case.json"))
   var file: String
 
+  @Option(name: .long, help: ArgumentHelp("The victim, to capture again.", valueName: "dir"))
+  var victim: String?
+
+  @Option(name: .long, help: ArgumentHelp("The suspect, to capture again.", valueName: "dir"))
+  var suspect: String?
+
+  @Option(name: .long, help: ArgumentHelp("The probe suite of both.", valueName: "file"))
+  var suite: String?
+
+  @OptionGroup var engine: EngineOptions
+  @OptionGroup var compute: ComputeOptions
   @OptionGroup var common: CommonOptions
 
-  func run() throws {
-    let discrepancies: [Discrepancy]
-    do {
-      discrepancies = try EvidenceFile.read(AttributionCase.self, at: file).discrepancies()
-    } catch let error as LocatedError where Self.isEdited(error.error) {
-      // A number that cannot be what it says, such as shares that do not sum to one.
-      discrepancies = [
-        Discrepancy(
-          path: error.error.location ?? "case", stored: error.what, recomputed: "not computed")
-      ]
+  func validate() throws {
+    guard (victim != nil || suspect != nil) == (suite != nil) else {
+      throw ValidationError("--suite goes together with --victim or --suspect.")
     }
-    let result = Verification(file: file, discrepancies: discrepancies)
+  }
+
+  func run() throws {
+    let result = try verification()
     if common.json {
       try JSONOutput.print(result)
     } else {
-      let console = Console.current
-      for discrepancy in discrepancies.prefix(20) { console.line("differs  \(discrepancy)") }
-      if discrepancies.count > 20 { console.line("and \(discrepancies.count - 20) more") }
-      console.line(
-        discrepancies.isEmpty
-          ? "\(file): every number follows from what the case itself holds"
-          : "\(file): \(discrepancies.count) values do not follow from the rest of the case")
+      print(result)
     }
-    if !discrepancies.isEmpty { throw ExitStatus.negative }
+    if !result.verified { throw ExitStatus.negative }
+  }
+
+  private func verification() throws -> CaseVerification {
+    let contents: EvidenceDocument.Contents<AttributionCase>
+    do {
+      contents = try EvidenceDocument.read(AttributionCase.self, at: file)
+    } catch let error as LocatedError where Self.isEdited(error.error) {
+      // A number that cannot be what it says, such as shares that do not sum to one.
+      return CaseVerification(file: file, contradiction: error.error)
+    } catch let error as CaseFileError {
+      return CaseVerification(file: file, contradiction: error)
+    }
+    var result = try CaseVerification(contents, file: file)
+    for (role, path) in [(SubjectRole.victim, victim), (.suspect, suspect)] {
+      guard let path else { continue }
+      let stored = role == .victim ? contents.value.victim : contents.value.suspect
+      let settings = FingerprintSettings(
+        suite: suite, signal: stored.signal, options: stored.options, blocks: 0,
+        engine: engine.settings, compute: compute.settings)
+      let captured = try FingerprintRequest(.model(path), settings: settings).run(common.examiner)
+      result.compare(role, of: contents.value, with: captured)
+    }
+    return result
+  }
+
+  private func print(_ result: CaseVerification) {
+    let console = Console.current
+    if let verdict = result.verdict { console.line("verdict  \(verdict)") }
+    if let finding = result.finding { console.line("finding  \(finding)") }
+    if let digest = result.digest { console.line("case     \(digest)") }
+    for (name, digest) in result.subjects.sorted(by: { $0.key < $1.key }) {
+      console.line("\(name)  \(digest)")
+    }
+    for item in result.discrepancies.prefix(20) {
+      console.line("differs  \(item.path): \(item.stored), recomputed \(item.recomputed)")
+    }
+    if result.discrepancies.count > 20 {
+      console.line("and \(result.discrepancies.count - 20) more")
+    }
+    for line in result.recaptured { console.line("recaptured  \(line)") }
+    for line in result.notChecked {
+      console.line("stated by the author, not checked: \(line)")
+    }
+    console.line(
+      result.verified
+        ? "\(file): every number follows from what the case itself holds"
+        : "\(file): \(result.discrepancies.count) values do not follow from the rest of the case")
   }
 
   /// Whether the file is a case whose values contradict each other, and not another kind of file.
@@ -55,28 +105,6 @@ struct VerifyCommand: ParsableCommand {
     switch error {
     case FingerprintError.unknownSchema, AttributionError.unknownSchema: false
     default: true
-    }
-  }
-}
-
-/// What `verify` found.
-struct Verification: Encodable {
-  struct Item: Encodable {
-    let path: String
-    let stored: String
-    let recomputed: String
-  }
-
-  let schema = "routemark.verification/1"
-  let file: String
-  let verified: Bool
-  let discrepancies: [Item]
-
-  init(file: String, discrepancies: [Discrepancy]) {
-    self.file = file
-    verified = discrepancies.isEmpty
-    self.discrepancies = discrepancies.map {
-      Item(path: $0.path, stored: $0.stored, recomputed: $0.recomputed)
     }
   }
 }

@@ -66,7 +66,8 @@ public struct FingerprintAccumulator: Sendable {
   ///   ``FingerprintError/taskOutOfRange(sample:task:taskCount:)``,
   ///   ``FingerprintError/nonFiniteLogit(sample:layer:expert:value:)``,
   ///   ``FingerprintError/zeroProbability(sample:layer:expert:)``,
-  ///   ``FingerprintError/probabilityOutOfRange(sample:layer:expert:value:)``; the sums are then
+  ///   ``FingerprintError/probabilityOutOfRange(sample:layer:expert:value:)``,
+  ///   ``FingerprintError/probabilitiesDoNotSum(sample:layer:sum:axesSwapped:)``; the sums are then
   ///   as they were before the call.
   public mutating func add(
     logits: UnsafeBufferPointer<Float>, tasks: some Collection<Int>, firstSample: Int,
@@ -139,7 +140,31 @@ public struct FingerprintAccumulator: Sendable {
         value, sample: firstSample + index / sampleSize, layer: index % layerCount,
         expert: index % sampleSize / layerCount)
     }
+    guard description.signal == .probabilities else { return }
+    for row in 0..<tasks.count {
+      let sample = UnsafeBufferPointer(rebasing: logits[row * sampleSize..<(row + 1) * sampleSize])
+      try checkSums(of: sample, sample: firstSample + row)
+    }
   }
+
+  /// Probabilities sum to 1 over experts; where they do so over layers, the axes are swapped.
+  private func checkSums(
+    of values: UnsafeBufferPointer<Float>, sample: Int
+  ) throws(FingerprintError) {
+    let (E, L) = (description.experts.count, description.layerCount)
+    for layer in 0..<L {
+      let sum = (0..<E).reduce(0.0) { $0 + Double(values[$1 * L + layer]) }
+      guard abs(sum - 1) > Self.probabilitySlack else { continue }
+      let swapped = (0..<E).allSatisfy { expert in
+        abs((0..<L).reduce(0.0) { $0 + Double(values[expert * L + $1]) } - 1)
+          <= Self.probabilitySlack
+      }
+      throw .probabilitiesDoNotSum(sample: sample, layer: layer, sum: sum, axesSwapped: swapped)
+    }
+  }
+
+  /// How far a sum of probabilities may be from 1: bfloat16 keeps three digits.
+  private static let probabilitySlack = 5e-3
 
   private func isValid(_ value: Float) -> Bool {
     // One rounding of a Float above 1 is a sum's rounding, not another kind of signal.
@@ -165,7 +190,7 @@ public struct FingerprintAccumulator: Sendable {
   /// is kept.
   ///
   /// - Throws: ``FingerprintError/shardMismatch(field:expected:actual:)`` when the shards differ
-  ///   in tasks, experts, layers, signal, model, suite or number of blocks;
+  ///   in tasks, experts, layers, signal, model, suite, preprocessing or number of blocks;
   ///   ``FingerprintError/sampleCountOverflow(task:count:)``; the sums are then as they were.
   public mutating func merge(_ other: FingerprintAccumulator) throws(FingerprintError) {
     try requireSameSubject(other)
@@ -191,6 +216,10 @@ public struct FingerprintAccumulator: Sendable {
         other.modelDigest?.description ?? unknown
       ),
       ("suite digest", description.suiteDigest.description, other.suiteDigest.description),
+      (
+        "preprocessing digest", description.preprocessingDigest?.description ?? unknown,
+        other.preprocessingDigest?.description ?? unknown
+      ),
       ("signal", description.signal.rawValue, other.signal.rawValue),
       ("layer count", "\(description.layerCount)", "\(other.layerCount)"),
       ("block count", "\(blockCount)", "\(shard.blockCount)"),

@@ -24,6 +24,8 @@ public enum FingerprintError: DiagnosableError, Equatable {
   case zeroProbability(sample: Int, layer: Int, expert: Int)
   /// A probability is negative or more than one.
   case probabilityOutOfRange(sample: Int, layer: Int, expert: Int, value: Float)
+  /// Probabilities of one sample and layer do not sum to one over experts.
+  case probabilitiesDoNotSum(sample: Int, layer: Int, sum: Double, axesSwapped: Bool)
   /// Two shards do not describe the same model, suite and axes.
   case shardMismatch(field: String, expected: String, actual: String)
   /// A task has no samples.
@@ -58,6 +60,7 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .nonFiniteLogit: "fingerprint.non-finite-logit"
     case .zeroProbability: "fingerprint.zero-probability"
     case .probabilityOutOfRange: "fingerprint.probability-out-of-range"
+    case .probabilitiesDoNotSum: "fingerprint.probabilities-do-not-sum"
     case .shardMismatch: "fingerprint.shard-mismatch"
     case .emptyTask: "fingerprint.empty-task"
     case .sampleCountOverflow: "fingerprint.sample-count-overflow"
@@ -90,6 +93,8 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .zeroProbability: "expected a routing probability above 0, found 0"
     case .probabilityOutOfRange(_, _, _, let value):
       "expected a routing probability in 0...1, found \(value)"
+    case .probabilitiesDoNotSum(_, _, let sum, _):
+      "expected probabilities that sum to 1 over experts, found the sum \(sum)"
     case .shardMismatch(let field, let expected, let actual):
       "shards differ in \(field): expected `\(expected)`, found `\(actual)`"
     case .emptyTask(let task, let count):
@@ -120,6 +125,7 @@ public enum FingerprintError: DiagnosableError, Equatable {
       .zeroProbability(let sample, let layer, let expert),
       .probabilityOutOfRange(let sample, let layer, let expert, _):
       "sample \(sample), layer \(layer), expert \(expert)"
+    case .probabilitiesDoNotSum(let sample, let layer, _, _): "sample \(sample), layer \(layer)"
     case .taskOutOfRange(let sample, _, _): "sample \(sample)"
     case .noNames(let key), .duplicateName(let key, _, _, _), .wrongLength(let key, _, _),
       .valueOutOfRange(let key, _, _), .notADistribution(let key, _):
@@ -150,6 +156,15 @@ public enum FingerprintError: DiagnosableError, Equatable {
         "a probability rounded to 0 has lost its logit; record it in f32",
       ]
     case .probabilityOutOfRange: ["if these are logits, record the signal as `logits`"]
+    case .probabilitiesDoNotSum(_, _, _, let axesSwapped):
+      axesSwapped
+        ? [
+          "the values sum to 1 over the last axis: write `router_logits` as [S, E, L], not [S, L, E]"
+        ]
+        : [
+          "record the full softmax over all experts, before any are masked or rescaled",
+          "if these are not probabilities, record the signal as `logits` or `weights`",
+        ]
     case .shardMismatch: ["combine only shards of one model and one probe suite"]
     case .emptyTask: ["capture samples of this task, or combine all shards of the suite"]
     case .sampleCountOverflow, .wrongSampleCount, .wrongLength, .valueOutOfRange,

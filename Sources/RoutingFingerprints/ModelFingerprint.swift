@@ -1,4 +1,5 @@
 import Diagnostics
+import Documents
 
 /// A model's routing fingerprint over one probe suite: everything attribution needs.
 ///
@@ -7,8 +8,16 @@ import Diagnostics
 ///     let fingerprint = try accumulator.fingerprint(FingerprintOptions())
 ///     fingerprint.routingScores[0].values  // [N, L] of expert 0
 public struct ModelFingerprint: Sendable, Equatable {
-  /// The schema this version reads and writes.
-  public static let schema = "routemark.fingerprint/1"
+  /// The schema this version writes.
+  public static let schema = "routemark.fingerprint/2"
+  /// The schemas this version reads.
+  public static let schemas = ["routemark.fingerprint/1", schema]
+
+  /// The schema of a version.
+  static func schema(_ version: EvidenceVersion) -> String {
+    "routemark.fingerprint/\(version.rawValue)"
+  }
+
   /// The largest magnitude of a mean: that of a Float, of which it is the mean.
   public static let magnitudeLimit = Double(Float.greatestFiniteMagnitude)
 

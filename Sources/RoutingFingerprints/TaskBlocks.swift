@@ -3,7 +3,7 @@
 /// A sample belongs to the block of its row in the suite modulo the number of blocks: blocks depend
 /// neither on shards nor on batches. That number is prime by default, so that tasks which take turns
 /// in a suite fill all blocks, too. Blocks without samples are left out.
-public struct TaskBlocks: Codable, Sendable, Equatable {
+public struct TaskBlocks: Sendable, Equatable {
   /// The usual number of blocks: enough for percentiles of a bootstrap, few enough for 200 samples.
   public static let standardCount = 19
   /// The most blocks a task may have.
@@ -30,13 +30,14 @@ public struct TaskBlocks: Codable, Sendable, Equatable {
   func mean(drawing draws: [[Int]]) -> [[[Double]]] {
     draws.enumerated().map { task, draw in
       precondition(!draw.isEmpty, "a mean is of at least one block")
-      let total = Double(draw.reduce(0) { $0 + counts[task][$1] })
+      // In Double: counts come from files, and drawn repeatedly they may sum to more than an Int holds.
+      let total = draw.reduce(0.0) { $0 + Double(counts[task][$1]) }
       // How often each block was drawn: a table is added once however often that was.
-      var weights = [Int](repeating: 0, count: counts[task].count)
-      for block in draw { weights[block] += counts[task][block] }
+      var weights = [Double](repeating: 0, count: counts[task].count)
+      for block in draw { weights[block] += Double(counts[task][block]) }
       var result = meanLogits[task][0].map { [Double](repeating: 0, count: $0.count) }
       for (block, weight) in weights.enumerated() where weight > 0 {
-        let share = Double(weight) / total
+        let share = weight / total
         for (expert, row) in meanLogits[task][block].enumerated() {
           Self.add(row, times: share, to: &result[expert])
         }

@@ -23,11 +23,16 @@ public struct TraceDescription: Sendable, Equatable, Codable {
   public var suiteDigest: Digest
   /// The program that recorded the trace, with its version.
   public var toolVersion: String
+  /// The digest of the preprocessing; `nil` when the trace's writer did not know it.
+  public var preprocessingDigest: Digest?
+  /// Whether the gates were trained; `nil` when the trace's writer did not know it.
+  public var routerState: RouterState?
 
   /// Describes a trace; nothing is checked until ``validate()``.
   public init(
     tasks: [String], experts: [String], layerCount: Int, signal: RouterSignal = .logits,
-    modelDigest: Digest?, suiteDigest: Digest, toolVersion: String
+    modelDigest: Digest?, suiteDigest: Digest, toolVersion: String,
+    preprocessingDigest: Digest? = nil, routerState: RouterState? = nil
   ) {
     self.tasks = tasks
     self.experts = experts
@@ -36,6 +41,8 @@ public struct TraceDescription: Sendable, Equatable, Codable {
     self.modelDigest = modelDigest
     self.suiteDigest = suiteDigest
     self.toolVersion = toolVersion
+    self.preprocessingDigest = preprocessingDigest
+    self.routerState = routerState
   }
 
   /// Checks names, layer count and total size.

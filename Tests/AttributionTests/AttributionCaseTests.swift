@@ -21,16 +21,16 @@ func makeCase(
     victim = try fingerprint(specialists(3), experts: ["a", "b", "c"])
   }
 
-  @Test("a copy is consistent with reuse of every expert")
+  @Test("a copy matches the routing of every expert")
   func copy() throws {
     let result = try makeCase(victim, victim)
     #expect(
-      result.attributions.map(\.verdict) == ["a", "b", "c"].map { .consistentWithReuse(of: $0) })
+      result.attributions.map(\.verdict) == ["a", "b", "c"].map { .matchesRouting(of: $0) })
     #expect(result.attributions.map(\.similarity) == [1, 1, 1])
     #expect(result.summary.unmatchedVictimExperts.isEmpty)
     #expect(
       result.summary.statement
-        == "3 of 3 suspect experts are consistent with reuse of 3 of 3 victim experts")
+        == "3 of 3 suspect experts match the routing of 3 of 3 victim experts")
     #expect(try result.discrepancies().isEmpty)
   }
 
@@ -88,7 +88,7 @@ func makeCase(
     #expect(match.isCloned && match.suspectIndices == [0, 1])
     #expect(
       result.summary.cloneNotes
-        == ["suspect experts e0, e1 are all consistent with reuse of a"])
+        == ["suspect experts e0, e1 all match the routing of a"])
     #expect(result.summary.suspectExpertCount == 4)
     #expect(try result.discrepancies().isEmpty)
   }
@@ -96,7 +96,7 @@ func makeCase(
   @Test("a suspect expert without signal is flagged and inconclusive")
   func suspectWithoutSignal() throws {
     let suspect = try fingerprint(
-      (0..<3).map { _ in [[0.3, 0.3], [0.3, 0.3]] })
+      (0..<3).map { _ in [[0.6, 0.6], [0.6, 0.6]] })
     let result = try makeCase(victim, suspect)
     #expect(result.attributions.allSatisfy { $0.carriesNoSignal })
     #expect(

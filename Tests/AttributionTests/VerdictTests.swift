@@ -9,8 +9,8 @@ import Testing
 
   @Test("both thresholds reached exactly is consistent with reuse")
   func consistentAtTheBoundary() {
-    #expect(verdict(0.80, 0.35) == .consistentWithReuse(of: "a"))
-    #expect(verdict(1, 1) == .consistentWithReuse(of: "a"))
+    #expect(verdict(0.80, 0.35) == .matchesRouting(of: "a"))
+    #expect(verdict(1, 1) == .matchesRouting(of: "a"))
     #expect(verdict((0.80).nextDown, 0.35) == .inconclusive(.betweenThresholds))
     #expect(verdict(0.80, (0.35).nextDown) == .inconclusive(.betweenThresholds))
   }
@@ -57,23 +57,23 @@ import Testing
       noEvidenceMargin: 0)
     #expect(
       Verdict(similarity: 0.5, attributionMargin: 0, expert: "a", thresholds: thresholds)
-        == .consistentWithReuse(of: "a"))
+        == .matchesRouting(of: "a"))
   }
 
   @Test("the words of a verdict")
   func words() {
-    #expect("\(Verdict.consistentWithReuse(of: "cars"))" == "consistent with reuse of cars")
+    #expect("\(Verdict.matchesRouting(of: "cars"))" == "matches the routing of cars")
     #expect("\(Verdict.noEvidenceOfReuse)" == "no evidence of reuse")
     #expect("\(Verdict.inconclusive(.betweenThresholds))" == "inconclusive")
-    #expect(Set(InconclusiveReason.allCases.map(\.explanation)).count == 4)
+    #expect(Set(InconclusiveReason.allCases.map(\.explanation)).count == 5)
   }
 
   @Test("verdicts as JSON")
   func json() throws {
     let forms: [(Verdict, String)] = [
       (
-        .consistentWithReuse(of: "cars"),
-        #"{"expert":"cars","verdict":"consistent with reuse"}"#
+        .matchesRouting(of: "cars"),
+        #"{"expert":"cars","verdict":"matches the routing"}"#
       ),
       (.noEvidenceOfReuse, #"{"verdict":"no evidence of reuse"}"#),
       (
@@ -87,6 +87,9 @@ import Testing
       #expect(String(decoding: try encoder.encode(verdict), as: UTF8.self) == text)
       #expect(try JSONDecoder().decode(Verdict.self, from: Data(text.utf8)) == verdict)
     }
+    // What version 1 wrote.
+    let old = Data(#"{"expert":"cars","verdict":"consistent with reuse"}"#.utf8)
+    #expect(try JSONDecoder().decode(Verdict.self, from: old) == .matchesRouting(of: "cars"))
     for text in [#"{"verdict":"stranger"}"#, #"{"verdict":"inconclusive"}"#] {
       #expect(throws: DecodingError.self) {
         try JSONDecoder().decode(Verdict.self, from: Data(text.utf8))

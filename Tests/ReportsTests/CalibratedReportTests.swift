@@ -17,7 +17,7 @@ import Testing
   @Test func theCalibratedVerdictIsTheHeadline() throws {
     let example = try CalibratedExample.make()
     // By plain similarity all three are taken for the victim's: the hole that nulls close.
-    #expect(example.summary.consistentCount == 3)
+    #expect(example.summary.matchingCount == 3)
     let text = try TextReport(example).render(width: 400, colour: false)
     #expect(text.hasPrefix("consistent with reuse\n2 of 3 suspect experts"))
     #expect(text.contains("1 without evidence of reuse"))

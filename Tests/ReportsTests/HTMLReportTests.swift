@@ -99,7 +99,7 @@ private final class PageReader: NSObject, XMLParserDelegate {
   @Test func theVerdictComesFirstAndTheLimitRightUnderIt() throws {
     let page = try HTMLReport(try ExampleCase.mixed()).render()
     let order = [
-      "3 of 4 suspect experts are consistent with reuse of 2 of 3 victim experts",
+      "3 of 4 suspect experts match the routing of 2 of 3 victim experts",
       "<strong>Limit. </strong>", AttributionCase.standardLimits[0],
       "Verdict for each suspect expert", "Similarity of every pair", "Fingerprints of matched",
       "How to read this report", "Limits of the evidence", "Provenance",
@@ -114,7 +114,7 @@ private final class PageReader: NSObject, XMLParserDelegate {
   @Test func aCaseThatContradictsItselfIsShownUnderAWarning() throws {
     let edited = try ExampleCase.edited(try ExampleCase.mixed()) { object in
       var list = object["attributions"] as? [[String: Any]] ?? []
-      list[2]["verdict"] = ["verdict": "consistent with reuse", "expert": "cars"]
+      list[2]["verdict"] = ["verdict": "matches the routing", "expert": "cars"]
       object["attributions"] = list
     }
     let page = try HTMLReport(edited).render()

@@ -39,6 +39,7 @@ import Testing
 
   @Test func verdictsAreReadBackFromTheirWords() {
     #expect(VerdictKind(describedAs: "consistent with reuse of cars") == .consistent)
+    #expect(VerdictKind(describedAs: "matches the routing of cars") == .matches)
     #expect(VerdictKind(describedAs: "no evidence of reuse") == .noEvidence)
     #expect(VerdictKind(describedAs: "inconclusive: no margin") == .inconclusive)
     #expect(VerdictKind(describedAs: "guilty") == nil)

@@ -25,7 +25,7 @@ import Testing
   @Test func colourChangesNoWord() throws {
     let report = try TextReport(try ExampleCase.mixed())
     let coloured = report.render(colour: true)
-    #expect(coloured.contains("\u{1B}[1;33mconsistent with reuse\u{1B}[0m"))
+    #expect(coloured.contains("\u{1B}[35mmatches the routing\u{1B}[0m"))
     var plain = coloured
     for code in ["1;33", "35", "1", "2", "0"] {
       plain = plain.split(separator: "\u{1B}[\(code)m", omittingEmptySubsequences: false).joined()

@@ -94,6 +94,34 @@ import Testing
     ) { try trace.sums() }
   }
 
+  @Test("probabilities that do not sum to 1 over experts are refused, swapped axes with a hint")
+  func probabilitiesMustSum() {
+    let trace = SeededTrace(
+      describe(tasks: 1, experts: 2, layers: 2, signal: .probabilities),
+      logits: [0.5, 0.5, 0.5, 0.25], tasks: [0])
+    #expect(
+      throws: FingerprintError.probabilitiesDoNotSum(
+        sample: 0, layer: 1, sum: 0.75, axesSwapped: false)
+    ) { try trace.sums() }
+    let swapped = SeededTrace(
+      describe(tasks: 1, experts: 2, layers: 2, signal: .probabilities),
+      logits: [0.75, 0.25, 0.5, 0.5], tasks: [0])
+    let error = #expect(throws: FingerprintError.self) { try swapped.sums() }
+    #expect(error?.hints.contains { $0.contains("[S, L, E]") } == true)
+  }
+
+  @Test("blocks with counts near the largest integer are drawn without overflow")
+  func hugeBlockCounts() throws {
+    let half = 1 << 62
+    let table: [[[Float]]] = [[[1], [0]], [[3], [0]]]
+    let fingerprint = try ModelFingerprint(
+      description: describe(tasks: 1, experts: 2, layers: 1), counts: [Int.max],
+      meanLogits: [[[2], [0]]],
+      blocks: TaskBlocks(counts: [[half, half - 1]], meanLogits: [table]))
+    let drawn = try #require(try fingerprint.resampled([[1, 1, 1]]))
+    #expect(drawn.meanLogits == [[[3], [0]]])
+  }
+
   @Test(
     "a logit that is not finite is refused with sample, layer and expert",
     arguments: [Float.nan, .infinity, -.infinity], [RouterSignal.logits, .weights, .probabilities])

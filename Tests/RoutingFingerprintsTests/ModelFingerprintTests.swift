@@ -43,7 +43,7 @@ import Testing
   @Test("the JSON keys are those of the format")
   func keys() throws {
     let object = try object(small())
-    #expect(object["schema"] as? String == "routemark.fingerprint/1")
+    #expect(object["schema"] as? String == "routemark.fingerprint/2")
     #expect(
       object.keys.sorted() == [
         "counts", "experts", "layerCount", "meanLogits", "modelDigest", "options",
@@ -55,10 +55,10 @@ import Testing
   @Test("another schema is refused")
   func unknownSchema() throws {
     var object = try object(small())
-    object["schema"] = "routemark.fingerprint/2"
+    object["schema"] = "routemark.fingerprint/3"
     #expect(
       throws: FingerprintError.unknownSchema(
-        expected: "routemark.fingerprint/1", actual: "routemark.fingerprint/2")
+        expected: "routemark.fingerprint/2", actual: "routemark.fingerprint/3")
     ) { try decode(object) }
   }
 
@@ -219,6 +219,7 @@ import Testing
       .nonFiniteLogit(sample: 0, layer: 0, expert: 0, value: "nan"),
       .zeroProbability(sample: 0, layer: 0, expert: 0),
       .probabilityOutOfRange(sample: 0, layer: 0, expert: 0, value: 2),
+      .probabilitiesDoNotSum(sample: 0, layer: 0, sum: 2, axesSwapped: true),
       .shardMismatch(field: "tasks", expected: "a", actual: "b"),
       .emptyTask(task: "a", count: 0), .sampleCountOverflow(task: "a", count: 1),
       .wrongSampleCount(expected: 1, actual: 2), .unknownSchema(expected: "a", actual: "b"),

@@ -1,3 +1,4 @@
+import CaseFiles
 import Files
 import Foundation
 import Probing
@@ -47,7 +48,7 @@ struct EvidenceSource {
     }
     if isFolder.boolValue { return try fingerprint(ofModel: path) }
     if path.hasSuffix(".json") {
-      return try EvidenceFile.read(ModelFingerprint.self, at: path)
+      return try EvidenceDocument.read(ModelFingerprint.self, at: path).value
     }
     return try fingerprint(ofTraces: [path])
   }

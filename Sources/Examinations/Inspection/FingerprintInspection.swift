@@ -1,5 +1,7 @@
 import Attribution
+import CaseFiles
 import Diagnostics
+import Reports
 import RoutingFingerprints
 
 /// What a fingerprint holds.
@@ -30,19 +32,30 @@ public struct CaseInspection: Encodable, Sendable {
   public let schema = "routemark.case-inspection/1"
   /// Where it lies, as it was asked for.
   public let path: String
+  /// The SHA-256 of the file.
+  public let digest: Digest
+  /// The verdict in words; calibrated where there are null experts.
+  public let verdict: String
   /// The finding in one sentence.
   public let statement: String
-  /// The finding in numbers.
-  public let summary: AttributionSummary
+  /// What a reader should know before the verdict.
+  public let notes: [String]
+  /// Counts of matching routing; `nil` beside calibrated verdicts, which decide.
+  public let summary: AttributionSummary?
   /// The rule of verdicts.
   public let thresholds: AttributionThresholds
   /// Where the case comes from.
   public let provenance: CaseProvenance
 
-  init(path: String, _ attributionCase: AttributionCase) {
+  init(path: String, _ contents: EvidenceDocument.Contents<AttributionCase>) throws {
+    let attributionCase = contents.value
+    let words = try CaseWords(attributionCase)
     self.path = path
-    statement = attributionCase.summary.statement
-    summary = attributionCase.summary
+    digest = contents.digest
+    verdict = words.verdict
+    statement = words.finding
+    notes = words.notes
+    summary = attributionCase.calibration == nil ? attributionCase.summary : nil
     thresholds = attributionCase.thresholds
     provenance = attributionCase.provenance
   }

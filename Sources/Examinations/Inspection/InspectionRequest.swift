@@ -1,4 +1,5 @@
 import Attribution
+import CaseFiles
 import Checkpoints
 import Documents
 import Files
@@ -59,15 +60,17 @@ public struct InspectionRequest: ExaminationRequest {
   private func inspectJSON(_ path: String) throws -> Inspection {
     struct Header: Decodable { var schema: String? }
     switch try StrictJSON.decode(Header.self, contentsOf: path).schema {
-    case ModelFingerprint.schema:
-      let fingerprint = try EvidenceFile.read(ModelFingerprint.self, at: path)
+    case .some(let schema) where ModelFingerprint.schemas.contains(schema):
+      let fingerprint = try EvidenceDocument.read(ModelFingerprint.self, at: path).value
       return .fingerprint(FingerprintInspection(path: path, fingerprint))
     case ProbeSuite.schema:
       return .suite(
         try SuiteSummary(StrictJSON.decode(ProbeSuite.self, contentsOf: path), path: path))
-    case AttributionCase.schema:
+    case .some(let schema) where AttributionCase.schemas.contains(schema):
       return .attribution(
-        CaseInspection(path: path, try EvidenceFile.read(AttributionCase.self, at: path)))
+        try CaseInspection(path: path, EvidenceDocument.read(AttributionCase.self, at: path)))
+    case .some(let schema) where schema.hasPrefix("routemark."):
+      return .document(try DocumentInspection(path: path, schema: schema))
     case let schema:
       throw ExaminationError.unknownSchema(file: path, actual: schema)
     }
@@ -88,6 +91,8 @@ public enum Inspection: Encodable, Sendable {
   case suite(SuiteSummary)
   /// A case.
   case attribution(CaseInspection)
+  /// A document of ours that has no summary of its own.
+  case document(DocumentInspection)
   /// What the machine computes with.
   case machine(MachineInspection)
 
@@ -100,6 +105,7 @@ public enum Inspection: Encodable, Sendable {
     case .fingerprint(let found): try found.encode(to: encoder)
     case .suite(let found): try found.encode(to: encoder)
     case .attribution(let found): try found.encode(to: encoder)
+    case .document(let found): try found.encode(to: encoder)
     case .machine(let found): try found.encode(to: encoder)
     }
   }

@@ -1,3 +1,4 @@
+import CaseFiles
 import Checkpoints
 import Diagnostics
 import Documents
@@ -22,7 +23,7 @@ extension NullPoolFolder {
   func fingerprint(of merge: NullMerges.Entry) throws -> ModelFingerprint {
     let file = resolve(merge.fingerprint)
     try require(merge.fingerprint, merge.fingerprintDigest, try Digest.sha256(ofFile: file))
-    return try EvidenceFile.read(ModelFingerprint.self, at: file)
+    return try EvidenceDocument.read(ModelFingerprint.self, at: file).value
   }
 
   private func require(_ part: String, _ expected: Digest, _ actual: Digest) throws {

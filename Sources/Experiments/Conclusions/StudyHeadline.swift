@@ -102,8 +102,8 @@ struct StudyHeadline: Sendable {
 extension ExpertResult {
   /// What RouteMark says of it, without the expert and the reason.
   var kind: VerdictKind { VerdictKind(describedAs: verdict) ?? .inconclusive }
-  /// Whether it reads "consistent with reuse".
-  var isAccused: Bool { kind == .consistent }
+  /// Whether its routing matches, or it reads "consistent with reuse".
+  var isAccused: Bool { kind == .consistent || kind == .matches }
 }
 
 extension ExpertResult.Truth {

@@ -18,6 +18,7 @@ extension Inspection {
     case .fingerprint(let found): try found.print(options)
     case .suite(let found): try found.print(options)
     case .attribution(let found): try found.print(options)
+    case .document(let found): try found.print(options)
     case .machine(let found): try found.print(options)
     }
   }
@@ -124,10 +125,25 @@ extension CaseInspection {
     console.line("case         \(path)")
     console.line("victim       \(provenance.victim.label)")
     console.line("suspect      \(provenance.suspect.label)")
+    console.line("digest       \(digest)")
+    console.line("verdict      \(verdict)")
     console.line("finding      \(statement)")
+    for note in notes { console.line("note         \(note)") }
     console.line("written by   \(provenance.toolVersion)")
     console.line("command      \(provenance.commandLine)")
     console.line("check it     routemark verify \(path)")
+  }
+}
+
+extension DocumentInspection {
+  func print(_ options: CommonOptions) throws {
+    if options.json { return try JSONOutput.print(self) }
+    let console = Console.current
+    console.line("\(documentSchema)  \(path)")
+    console.line("digest       \(digest)")
+    for entry in entries where entry.key != "schema" {
+      console.line("\(entry.key)  \(entry.value)")
+    }
   }
 }
 
