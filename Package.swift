@@ -39,13 +39,14 @@ let package = Package(
       name: "RouteMarkModels",
       targets: [
         "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
-        "ModelMerging", "ModelImports", "Probes",
+        "ModelFamilies", "ModelMerging", "ModelImports", "Probes",
       ]),
     .library(
       name: "RouteMark",
       targets: [
         "Examinations", "Probing", "Probes", "Training", "Tampering", "Baselines", "NullPools",
         "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelFamilies",
         "ModelMerging", "ModelImports", "RoutingFingerprints", "Statistics", "ExactTests",
         "LikelihoodRatios", "Calibration", "Attribution", "Reports", "Documents", "Diagnostics",
       ]),
@@ -73,13 +74,14 @@ let package = Package(
       name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
     module("Probes", ["Documents", "Diagnostics", "Files", "Tensors", "CImageCodecs"]),
-    module("RoutedModels", ["Tensors"]),
+    module("RoutedModels", ["Diagnostics", "Checkpoints", "Tensors"]),
+    module("VisionTransformers", ["Diagnostics", "Tensors", "RoutedModels"]),
     module(
-      "VisionTransformers",
-      ["Files", "Documents", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels"]),
+      "ModelFamilies", ["Documents", "Files", "Checkpoints", "RoutedModels", "VisionTransformers"]),
     module(
       "ModelMerging",
       [
+        "ModelFamilies",
         "Documents", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
       ]),
@@ -111,6 +113,7 @@ let package = Package(
     module(
       "EmbeddedWorld",
       [
+        "ModelFamilies",
         "Documents", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
         "Probes",
@@ -147,6 +150,7 @@ let package = Package(
     module(
       "Examinations",
       [
+        "ModelFamilies",
         "Reports", "CaseFiles", "Diagnostics", "Documents", "Files", "Checkpoints", "Probes",
         "Tensors",
         "RoutedModels", "VisionTransformers", "ModelMerging", "Training", "ExpertResponses",
@@ -190,8 +194,12 @@ let package = Package(
       "ProbesTests", ["Documents", "Probes", "Diagnostics", "Files", "Checkpoints"],
       resources: [.copy("Goldens")]),
     tests(
+      "RoutedModelsTests",
+      ["RoutedModels", "Checkpoints", "Diagnostics", "Files"]),
+    tests(
       "TrainingTests",
       [
+        "ModelFamilies",
         "Training", "Tensors", "Checkpoints", "Diagnostics", "RoutedModels", "VisionTransformers",
         "ModelMerging",
       ],
@@ -199,6 +207,7 @@ let package = Package(
     tests(
       "TamperingTests",
       [
+        "ModelFamilies",
         "Documents", "Tampering", "Diagnostics", "Files", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
         "ModelMerging",
@@ -206,6 +215,7 @@ let package = Package(
     tests(
       "BaselinesTests",
       [
+        "ModelFamilies",
         "Files", "Documents", "Baselines", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
         "ModelMerging",
@@ -213,6 +223,7 @@ let package = Package(
     tests(
       "EmbeddedWorldTests",
       [
+        "ModelFamilies",
         "EmbeddedWorld", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers",
         "Probes",
@@ -220,6 +231,7 @@ let package = Package(
     tests(
       "ExpertResponsesTests",
       [
+        "ModelFamilies",
         "Documents", "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints",
         "Tensors",
         "RoutedModels", "VisionTransformers", "ModelMerging",
@@ -246,6 +258,7 @@ let package = Package(
     tests(
       "ParityTests",
       [
+        "ModelFamilies",
         "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging",
         "Probes", "Probing",
         "RoutingFingerprints", "Attribution",
@@ -253,6 +266,7 @@ let package = Package(
     tests(
       "CommandTests",
       [
+        "ModelFamilies",
         "Files", "Documents", "RouteMarkCommands", "Checkpoints", "Probes", "Tensors",
         "RoutedModels",
         "VisionTransformers",

@@ -69,8 +69,8 @@ extension ExpertTaskVectors {
     let layers = try InvariantTerm.lastLayers(of: configuration.hiddenLayerCount, model: path)
     let forms = try layers.map { layer in
       InvariantTerm.feedForwardForm(
-        try sources[expert].weight("fc1", layer: layer, configuration),
-        try sources[expert].weight("fc2", layer: layer, configuration), pool: pool)
+        try sources[expert].weight(.up, layer: layer, configuration),
+        try sources[expert].weight(.down, layer: layer, configuration), pool: pool)
     }
     let terms = InvariantTerms(embeddings: embeddings, forms: forms, pool: pool)
     for (index, square) in terms.centredSquares.enumerated() where square == 0 {

@@ -36,10 +36,10 @@ public struct ExpertPCS: Sendable, Hashable, Codable {
       count: victim.experts.count)
     let shape = victim.configuration
     for layer in 0..<shape.hiddenLayerCount {
-      for tensor in shape.mlpTensors {
-        let columns = try suspect.sources.map { try $0.tensor(tensor, layer: layer) }
+      for tensor in shape.mlpTensors(layer: layer) {
+        let columns = try suspect.sources.map { try $0.tensor(tensor) }
         for (row, source) in victim.sources.enumerated() {
-          let values = try source.tensor(tensor, layer: layer)
+          let values = try source.tensor(tensor)
           for column in columns.indices { sums[row][column].add(values, columns[column]) }
         }
       }

@@ -43,7 +43,7 @@ public struct ExpertTaskVectors: Sendable {
     try base.configuration.requireSameMLPs(
       as: model.configuration, victim: base.path, suspect: model.path)
     experts = [URL(fileURLWithPath: model.path).lastPathComponent]
-    sources = [MLPTensors(source: TaskVector(base: origin, expert: tuned), part: "")]
+    sources = [MLPTensors(source: TaskVector(base: origin, expert: tuned), slot: .dense)]
     outside = origin
   }
 }

@@ -84,18 +84,18 @@ extension ModelWeights {
   ) throws -> InvariantTerms {
     let D = configuration.hiddenSize
     let forms = try layers.flatMap { layer in
-      func projection(_ name: String) throws -> DenseMatrix {
+      func projection(_ component: TensorRole.Component) throws -> DenseMatrix {
         let values = try outside.tensor(
-          "vision_model.encoder.layers.\(layer).self_attn.\(name).weight", shape: [D, D])
+          TensorRole(component, .weight, layer: layer), shape: [D, D])
         return DenseMatrix(rows: D, columns: D, floats: values)
       }
       return [
-        try projection("q_proj").multiplied(
-          by: projection("k_proj"), transposing: .first, pool: pool),
-        try projection("v_proj").multiplied(
-          by: projection("out_proj"), transposing: [.first, .second], pool: pool),
+        try projection(.query).multiplied(
+          by: projection(.key), transposing: .first, pool: pool),
+        try projection(.value).multiplied(
+          by: projection(.attentionOutput), transposing: [.first, .second], pool: pool),
         InvariantTerm.feedForwardForm(
-          try evenlyMergedWeight("fc1", layer: layer), try evenlyMergedWeight("fc2", layer: layer),
+          try evenlyMergedWeight(.up, layer: layer), try evenlyMergedWeight(.down, layer: layer),
           pool: pool),
       ]
     }
@@ -110,8 +110,10 @@ extension ModelWeights {
   }
 
   /// A weight of an MLP, merged as under gates that prefer no expert.
-  private func evenlyMergedWeight(_ name: String, layer: Int) throws -> DenseMatrix {
-    var weight = try mlps.weight(name, layer: layer, configuration)
+  private func evenlyMergedWeight(
+    _ component: TensorRole.Component, layer: Int
+  ) throws -> DenseMatrix {
+    var weight = try mlps.weight(component, layer: layer, configuration)
     guard let mixture else { return weight }
     let share =
       switch mixture.routing {
@@ -119,7 +121,7 @@ extension ModelWeights {
       case .raw: Double(mixture.scalingCoefficient)
       }
     for taskVector in taskVectors {
-      let difference = try taskVector.weight(name, layer: layer, configuration)
+      let difference = try taskVector.weight(component, layer: layer, configuration)
       for index in weight.elements.indices {
         weight.elements[index] += share * difference.elements[index]
       }

@@ -1,4 +1,5 @@
 import Diagnostics
+import RoutedModels
 
 /// PCS-M: the cosine of all weights of two models.
 ///
@@ -87,10 +88,10 @@ public struct ModelPCS: Sendable, Hashable, Codable {
     var unpaired: [ModelWeights.Role: Int] = [:]
 
     init(_ victim: ModelWeights, _ suspect: ModelWeights) {
-      var others: [String: ModelWeights.Tensor] = [:]
-      for tensor in suspect.tensors { others[tensor.name] = tensor }
+      var others: [TensorRole: ModelWeights.Tensor] = [:]
+      for tensor in suspect.tensors { others[tensor.key] = tensor }
       for tensor in victim.tensors {
-        guard let other = others.removeValue(forKey: tensor.name) else {
+        guard let other = others.removeValue(forKey: tensor.key) else {
           unpaired[tensor.role, default: 0] += 1
           continue
         }

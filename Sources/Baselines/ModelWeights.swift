@@ -23,8 +23,8 @@ public struct ModelWeights: Sendable {
   /// One tensor of a model.
   struct Tensor: Sendable {
     let role: Role
-    /// The same name in every form of folder, by which tensors are paired.
-    let name: String
+    /// The same in every form of folder, by which tensors are paired.
+    let key: TensorRole
     let shape: [Int]
     let values: @Sendable () throws -> [Float]
   }
@@ -52,21 +52,21 @@ public struct ModelWeights: Sendable {
     switch model.form {
     case .tower(let tensors):
       outside = tensors
-      mlps = MLPTensors(source: tensors, part: "")
+      mlps = MLPTensors(source: tensors, slot: .dense)
       taskVectors = []
       gates = nil
     case .mixture(let tensors):
       outside = tensors
-      mlps = MLPTensors(source: tensors, part: "base_model.")
-      taskVectors = experts.map { MLPTensors(source: tensors, part: "task_vectors.\($0).") }
+      mlps = MLPTensors(source: tensors, slot: .base)
+      taskVectors = experts.map { MLPTensors(source: tensors, slot: .taskVector($0)) }
       gates = tensors
     case .recipe(let parts):
       outside = TaskArithmetic(
         base: parts.base, experts: parts.experts,
         scalingCoefficient: model.mixture?.scalingCoefficient ?? 0)
-      mlps = MLPTensors(source: parts.base, part: "")
+      mlps = MLPTensors(source: parts.base, slot: .dense)
       taskVectors = experts.map {
-        MLPTensors(source: TaskVector(base: parts.base, expert: parts.experts[$0]), part: "")
+        MLPTensors(source: TaskVector(base: parts.base, expert: parts.experts[$0]), slot: .dense)
       }
       gates = parts.gates
     }
@@ -74,63 +74,62 @@ public struct ModelWeights: Sendable {
 
   /// All tensors, role after role.
   var tensors: [Tensor] {
-    var tensors = configuration.tensorsOutsideMLPs.filter { outside.contains($0.name) }.map {
+    var tensors = configuration.tensorsOutsideMLPs.filter { outside.contains($0.role) }.map {
       [outside] tensor in
       Tensor(
-        role: .outsideMLPs, name: tensor.name, shape: tensor.shape,
-        values: { try outside.tensor(tensor.name, shape: tensor.shape) })
+        role: .outsideMLPs, key: tensor.role, shape: tensor.shape,
+        values: { try outside.tensor(tensor.role, shape: tensor.shape) })
     }
-    func append(_ role: Role, _ source: MLPTensors, under prefix: String) {
-      for layer in 0..<configuration.hiddenLayerCount {
-        for tensor in configuration.mlpTensors {
-          tensors.append(
-            Tensor(
-              role: role, name: "layers.\(layer).mlp.\(prefix)\(tensor.name)", shape: tensor.shape,
-              values: { try source.tensor(tensor, layer: layer) }))
-        }
+    func append(_ role: Role, _ source: MLPTensors, as slot: TensorRole.Slot) {
+      for tensor in configuration.mlpTensors(in: slot) {
+        tensors.append(
+          Tensor(
+            role: role, key: tensor.role, shape: tensor.shape,
+            values: { try source.tensor(tensor) }))
       }
     }
-    append(.mlps, mlps, under: "base_model.")
+    append(.mlps, mlps, as: .base)
     for (expert, source) in taskVectors.enumerated() {
-      append(.taskVectors, source, under: "task_vectors.\(expert).")
+      append(.taskVectors, source, as: .taskVector(expert))
     }
     return tensors + gateTensors
   }
 
   private var gateTensors: [Tensor] {
-    guard let gates else { return [] }
-    let start = "\(gates.prefix)vision_model.encoder.layers."
-    return gates.checkpoint.tensorNames
-      .filter { $0.hasPrefix(start) && $0.contains(".mlp.gate.") }
-      .compactMap { gates.checkpoint.descriptor(of: $0) }
-      .map { descriptor in
-        let name = String(descriptor.name.dropFirst(gates.prefix.count))
-        return Tensor(
-          role: .gates, name: name, shape: descriptor.shape,
-          values: { try gates.tensor(name, shape: descriptor.shape) })
-      }
+    guard let gates, let mixture, let depth = GateDepth(rawValue: mixture.gateDepth) else {
+      return []
+    }
+    return (0..<configuration.hiddenLayerCount).flatMap { layer in
+      depth.tensors(
+        layer: layer, width: configuration.hiddenSize, expertCount: mixture.experts.count)
+    }.compactMap { tensor in
+      guard let shape = gates.descriptor(of: tensor.role)?.shape else { return nil }
+      return Tensor(
+        role: .gates, key: tensor.role, shape: shape,
+        values: { try gates.tensor(tensor.role, shape: shape) })
+    }
   }
 }
 
-/// The MLPs of all layers under one name, such as those of one task vector.
+/// The MLPs of all layers in one slot, such as those of one task vector.
 struct MLPTensors: Sendable {
   let source: any TensorSource
-  /// What stands between `mlp.` and `fc1`.
-  let part: String
+  /// Where the source has them.
+  let slot: TensorRole.Slot
 
-  /// A tensor of a layer's MLP, named from `fc1` on.
-  func tensor(_ tensor: NamedShape, layer: Int) throws -> [Float] {
-    try source.tensor(
-      "vision_model.encoder.layers.\(layer).mlp.\(part)\(tensor.name)", shape: tensor.shape)
+  /// A tensor of a layer's MLP, whatever slot it was asked for in.
+  func tensor(_ tensor: RoleShape) throws -> [Float] {
+    try source.tensor(tensor.role.inSlot(slot), shape: tensor.shape)
   }
 
-  /// A weight of a layer's MLP as a matrix: `fc1` is `[F, D]`, `fc2` is `[D, F]`.
+  /// A weight of a layer's MLP as a matrix: `up` is `[F, D]`, `down` is `[D, F]`.
   func weight(
-    _ name: String, layer: Int, _ configuration: VisionTowerConfiguration
+    _ component: TensorRole.Component, layer: Int, _ configuration: VisionTowerConfiguration
   ) throws -> DenseMatrix {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
-    let shape = name == "fc1" ? [F, D] : [D, F]
-    let values = try tensor(NamedShape(name: "\(name).weight", shape: shape), layer: layer)
+    let shape = component == .up ? [F, D] : [D, F]
+    let values = try tensor(
+      RoleShape(TensorRole(component, .weight, layer: layer, slot: slot), shape))
     return DenseMatrix(rows: shape[0], columns: shape[1], floats: values)
   }
 }

@@ -70,16 +70,16 @@ public enum TokenEmbeddings: String, Sendable, Hashable, Codable, CaseIterable {
       let (D, T, p) = (
         configuration.hiddenSize, configuration.tokenCount, configuration.patchSize
       )
-      let name = "vision_model.embeddings"
       let patches = try outside.tensor(
-        "\(name).patch_embedding.weight", shape: [D, configuration.channelCount, p, p])
-      let positions = try outside.tensor(
-        "\(name).position_embedding.weight", shape: [T, D])
-      let classEmbedding = try outside.tensor("\(name).class_embedding", shape: [D])
+        TensorRole(.patchEmbedding), shape: [D, configuration.channelCount, p, p])
+      let positions = try outside.tensor(TensorRole(.positionEmbedding), shape: [T, D])
+      let first =
+        configuration.hasClassToken
+        ? try outside.tensor(TensorRole(.classEmbedding), shape: [D]) : []
       let P = configuration.patchElementCount
       let columns = (0..<P).flatMap { pixel in (0..<D).map { patches[$0 * P + pixel] } }
       return DenseMatrix(
-        rows: P + T + 1, columns: D, floats: columns + positions + classEmbedding)
+        rows: P + T + first.count / D, columns: D, floats: columns + positions + first)
     }
   }
 }

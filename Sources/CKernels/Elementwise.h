@@ -20,6 +20,7 @@ static void activate(int32_t activation, float *x, ptrdiff_t count) {
     case RM_QUICK_GELU: activate_loop(RM_QUICK_GELU, x, count); break;
     case RM_GELU: activate_loop(RM_GELU, x, count); break;
     case RM_RELU: activate_loop(RM_RELU, x, count); break;
+    case RM_TANH_GELU: activate_loop(RM_TANH_GELU, x, count); break;
     default: break;
   }
 }
@@ -42,6 +43,7 @@ static void activate_backward(
     case RM_QUICK_GELU: slope_loop(RM_QUICK_GELU, x, dy, dx, count); break;
     case RM_GELU: slope_loop(RM_GELU, x, dy, dx, count); break;
     case RM_RELU: slope_loop(RM_RELU, x, dy, dx, count); break;
+    case RM_TANH_GELU: slope_loop(RM_TANH_GELU, x, dy, dx, count); break;
     default: slope_loop(RM_IDENTITY, x, dy, dx, count); break;
   }
 }

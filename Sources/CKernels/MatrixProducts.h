@@ -130,6 +130,9 @@ static __attribute__((noinline)) void finish_tile(
       break;
     case RM_GELU: finish_rows(RM_GELU, rows, width, sums, accumulate, c, c_stride); break;
     case RM_RELU: finish_rows(RM_RELU, rows, width, sums, accumulate, c, c_stride); break;
+    case RM_TANH_GELU:
+      finish_rows(RM_TANH_GELU, rows, width, sums, accumulate, c, c_stride);
+      break;
     default: finish_rows(RM_IDENTITY, rows, width, sums, accumulate, c, c_stride); break;
   }
 }

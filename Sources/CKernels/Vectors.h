@@ -90,6 +90,9 @@ INLINE V activated(int32_t activation, V x) {
   switch (activation) {
     case RM_QUICK_GELU: return x * vector_sigmoid(x * 1.702f);
     case RM_GELU: return x * 0.5f * (vector_erf(x * 0.70710678f) + 1.0f);
+    // (1 + tanh(u)) / 2 is sigmoid(2u).
+    case RM_TANH_GELU:
+      return x * vector_sigmoid(1.59576912f * x * (1.0f + 0.044715f * x * x));
     case RM_RELU: return select_lanes(x < (V){0}, (V){0}, x);
     default: return x;
   }
@@ -105,6 +108,10 @@ INLINE V activation_slope(int32_t activation, V x) {
     case RM_GELU: {
       const V density = vector_exp(x * x * -0.5f) * 0.39894228f;
       return 0.5f * (vector_erf(x * 0.70710678f) + 1.0f) + x * density;
+    }
+    case RM_TANH_GELU: {
+      const V s = vector_sigmoid(1.59576912f * x * (1.0f + 0.044715f * x * x));
+      return s * (1.0f + x * 1.59576912f * (1.0f + 0.134145f * x * x) * (1.0f - s));
     }
     case RM_RELU: return select_lanes(x > (V){0}, splat(1.0f), (V){0});
     default: return splat(1.0f);

@@ -3,6 +3,7 @@ import Diagnostics
 import Documents
 import Files
 import Foundation
+import ModelFamilies
 import Probes
 import RoutedModels
 import Tensors
@@ -39,7 +40,7 @@ public struct EmbeddedWorld: Sendable, Hashable, Codable {
 
   /// The shape of the world's towers: 6 layers of width 64, 17 tokens.
   public static var configuration: VisionTowerConfiguration {
-    var configuration = VisionTowerConfiguration()
+    var configuration = CLIPFamily.defaults
     configuration.hiddenSize = 64
     configuration.intermediateSize = 128
     configuration.hiddenLayerCount = 6
@@ -110,10 +111,11 @@ public struct EmbeddedWorld: Sendable, Hashable, Codable {
     try Self.makeFolder(folder)
     let configuration = Self.configuration
     var generator = SeededGenerator(seed: seed, stream: Stream.tower)
-    let shapes = configuration.tensorsOutsideMLPs + configuration.mlpTensors()
+    let shapes = configuration.towerTensors
     let tensors = shapes.map { tensor in
       (
-        TensorSpecification(name: tensor.name, elementType: .f32, shape: tensor.shape),
+        TensorSpecification(
+          name: configuration.names.name(of: tensor.role), elementType: .f32, shape: tensor.shape),
         Self.initialValues(tensor, &generator)
       )
     }
@@ -131,14 +133,15 @@ public struct EmbeddedWorld: Sendable, Hashable, Codable {
 
   /// Norms pass their input on, biases are 0, and matrices keep the size of what they multiply.
   private static func initialValues(
-    _ tensor: NamedShape, _ generator: inout SeededGenerator
+    _ tensor: RoleShape, _ generator: inout SeededGenerator
   ) -> [Float] {
     let count = tensor.shape.reduce(1, *)
-    if tensor.shape.count == 1, !tensor.name.hasSuffix("class_embedding") {
-      return [Float](repeating: tensor.name.hasSuffix("weight") ? 1 : 0, count: count)
+    let component = tensor.role.component
+    if tensor.shape.count == 1, component != .classEmbedding {
+      return [Float](repeating: tensor.role.kind == .weight ? 1 : 0, count: count)
     }
     let inputs = count / tensor.shape[0]
-    let isEmbedding = tensor.name.contains("class_embedding") || tensor.name.contains("position")
+    let isEmbedding = component == .classEmbedding || component == .positionEmbedding
     let deviation = isEmbedding ? 0.1 : 0.7 / Double(inputs).squareRoot()
     return (0..<count).map { _ in Float(deviation * generator.normal()) }
   }

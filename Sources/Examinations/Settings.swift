@@ -90,15 +90,6 @@ public enum ModelElementType: String, Sendable, CaseIterable {
     case .bf16: .bf16
     }
   }
-
-  /// What `torch_dtype` calls it.
-  package var frameworkName: String {
-    switch self {
-    case .f32: "float32"
-    case .f16: "float16"
-    case .bf16: "bfloat16"
-    }
-  }
 }
 
 /// The course of a learning rate, by the names that records of runs use.

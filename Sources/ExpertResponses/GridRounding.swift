@@ -29,7 +29,7 @@ public struct GridRounding: Sendable, Hashable {
     var noise = [Int: Double]()
     var (rows, weights) = (0, 0)
     for matrix in configuration.mlpWeights {
-      let values = try tower.tensor(matrix.name, shape: matrix.shape)
+      let values = try tower.tensor(matrix.role, shape: matrix.shape)
       let columns = matrix.shape[1]
       for start in stride(from: 0, to: values.count, by: columns) {
         let row = values[start..<start + columns]

@@ -34,17 +34,13 @@ struct ResponseStep {
     let origin = FloatStorage(count: samples * width)
     self.origin = origin
     let mlp = DenseMLP(
-      try MLPWeights(base, under: Self.name(layer), configuration), activation: activation)
+      try MLPWeights(base, layer: layer, configuration), activation: activation)
     pool.split(samples) { _, range in
       Self.run(
         mlp, tokens.pointer + range.lowerBound * width, samples: range.count, configuration,
         kernels, into: origin.pointer + range.lowerBound * width)
       withExtendedLifetime((tokens, origin)) {}
     }
-  }
-
-  private static func name(_ layer: Int) -> String {
-    "\(EncoderTensors.name(ofLayer: layer)).mlp"
   }
 
   private static func run(
@@ -125,7 +121,7 @@ struct ResponseStep {
     _ expert: ExpertTower, into response: UnsafeMutablePointer<Float>
   ) throws {
     let mlp = DenseMLP(
-      try MLPWeights(expert.tensors, under: Self.name(layer), configuration),
+      try MLPWeights(expert.tensors, layer: layer, configuration),
       activation: activation)
     Self.run(mlp, tokens.pointer, samples: samples, configuration, kernels, into: response)
     for index in 0..<origin.count { response[index] -= origin.pointer[index] }

@@ -13,13 +13,15 @@ struct SurvivingWeights: TensorSource {
 
   var path: String { expert.path }
 
-  func contains(_ name: String) -> Bool { expert.contains(name) }
+  func name(of role: TensorRole) -> String { expert.name(of: role) }
 
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    var values = try expert.tensor(name, shape: shape)
-    guard EncoderTensors.isMLP(name), name.hasSuffix(".weight") else { return values }
-    let origin = try base.tensor(name, shape: shape)
-    let mask = try sparse.tensor(name, shape: shape)
+  func contains(_ role: TensorRole) -> Bool { expert.contains(role) }
+
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    var values = try expert.tensor(role, shape: shape)
+    guard role.isExpert, role.kind == .weight else { return values }
+    let origin = try base.tensor(role, shape: shape)
+    let mask = try sparse.tensor(role, shape: shape)
     for index in values.indices where mask[index] == 0 { values[index] = origin[index] }
     return values
   }

@@ -28,10 +28,10 @@ public struct TaskVectorRelation: Sendable, Hashable {
   ) throws {
     var (vv, sv, ss, count) = (0.0, 0.0, 0.0, 0)
     for tensor in configuration.mlpTensors() {
-      let origin = try base.tensor(tensor.name, shape: tensor.shape)
-      let own = try suspect.tensor(tensor.name, shape: tensor.shape)
-      let other = try victim.tensor(tensor.name, shape: tensor.shape)
-      let masks = survivingOnly && tensor.name.hasSuffix(".weight")
+      let origin = try base.tensor(tensor.role, shape: tensor.shape)
+      let own = try suspect.tensor(tensor.role, shape: tensor.shape)
+      let other = try victim.tensor(tensor.role, shape: tensor.shape)
+      let masks = survivingOnly && tensor.role.kind == .weight
       for index in origin.indices where !(masks && own[index] == 0) {
         let s = Double(own[index]) - Double(origin[index])
         let v = Double(other[index]) - Double(origin[index])

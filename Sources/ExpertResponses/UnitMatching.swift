@@ -104,10 +104,14 @@ private struct UnitVectors {
     _ tower: any TensorSource, _ layer: Int, _ configuration: VisionTowerConfiguration
   ) throws {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
-    let name = "\(EncoderTensors.name(ofLayer: layer)).mlp"
-    let fc1 = try tower.tensor("\(name).fc1.weight", shape: [F, D])
-    let bias = try tower.tensor("\(name).fc1.bias", shape: [F])
-    let fc2 = try tower.tensor("\(name).fc2.weight", shape: [D, F])
+    func part(
+      _ component: TensorRole.Component, _ kind: TensorRole.Kind, _ shape: [Int]
+    ) throws -> [Float] {
+      try tower.tensor(TensorRole(component, kind, layer: layer, slot: .dense), shape: shape)
+    }
+    let fc1 = try part(.up, .weight, [F, D])
+    let bias = try part(.up, .bias, [F])
+    let fc2 = try part(.down, .weight, [D, F])
     count = F
     width = 2 * D + 1
     values = (0..<F).flatMap { unit in

@@ -32,7 +32,7 @@ public struct ZeroPattern: Sendable, Hashable {
   public init(_ tower: any TensorSource, _ configuration: VisionTowerConfiguration) throws {
     var (zeros, weights, nextToZero, sparse, even) = (0, 0, 0, 0, 0)
     for matrix in configuration.mlpWeights {
-      let values = try tower.tensor(matrix.name, shape: matrix.shape)
+      let values = try tower.tensor(matrix.role, shape: matrix.shape)
       let columns = matrix.shape[1]
       var counts: [Int] = []
       for start in stride(from: 0, to: values.count, by: columns) {
@@ -69,7 +69,7 @@ public struct ZeroPattern: Sendable, Hashable {
 
 extension VisionTowerConfiguration {
   /// The two weight matrices of every layer's MLP.
-  var mlpWeights: [NamedShape] {
-    mlpTensors().filter { $0.name.hasSuffix(".weight") }
+  var mlpWeights: [RoleShape] {
+    mlpTensors().filter { $0.role.kind == .weight }
   }
 }

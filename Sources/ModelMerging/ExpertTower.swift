@@ -6,7 +6,7 @@ import VisionTransformers
 public struct ExpertTower: Sendable {
   /// The expert's name.
   public let name: String
-  /// Its tensors under a tower's names.
+  /// Its tensors by a plain tower's roles.
   public let tensors: any TensorSource
   /// The shape of the tower.
   public let configuration: VisionTowerConfiguration
@@ -34,9 +34,9 @@ extension ModelFolder {
         ExpertTower(name: $0, tensors: $1, configuration: configuration)
       }
     case .mixture(let tensors):
-      let base = MixturePart(tensors: tensors, part: "base_model")
+      let base = MixturePart(tensors: tensors, slot: .base)
       return (mixture?.experts ?? []).enumerated().map { index, name in
-        let taskVector = MixturePart(tensors: tensors, part: "task_vectors.\(index)")
+        let taskVector = MixturePart(tensors: tensors, slot: .taskVector(index))
         return ExpertTower(
           name: name, tensors: ExpertOfMixture(base: base, taskVector: taskVector),
           configuration: configuration)
@@ -45,29 +45,26 @@ extension ModelFolder {
   }
 }
 
-/// The base MLPs or one expert's task vectors of a full mixture, under a tower's names; tensors
+/// The base MLPs or one expert's task vectors of a full mixture, by a plain tower's roles; tensors
 /// outside of the MLPs are the mixture's own.
 package struct MixturePart: TensorSource {
   private let tensors: CheckpointTensors
-  private let part: String
+  private let slot: TensorRole.Slot
 
-  /// - Parameter part: `base_model` or `task_vectors.0`.
-  package init(tensors: CheckpointTensors, part: String) {
+  /// - Parameter slot: the base or a task vector.
+  package init(tensors: CheckpointTensors, slot: TensorRole.Slot) {
     self.tensors = tensors
-    self.part = part
+    self.slot = slot
   }
 
   package var path: String { tensors.path }
 
-  private func stored(_ name: String) -> String {
-    guard EncoderTensors.isMLP(name), let range = name.range(of: ".mlp.") else { return name }
-    return name.replacingCharacters(in: range, with: ".mlp.\(part).")
-  }
+  package func name(of role: TensorRole) -> String { tensors.name(of: role) }
 
-  package func contains(_ name: String) -> Bool { tensors.contains(stored(name)) }
+  package func contains(_ role: TensorRole) -> Bool { tensors.contains(role.inSlot(slot)) }
 
-  package func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    try tensors.tensor(stored(name), shape: shape)
+  package func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    try tensors.tensor(role.inSlot(slot), shape: shape)
   }
 }
 
@@ -84,12 +81,14 @@ package struct ExpertOfMixture: TensorSource {
 
   package var path: String { base.path }
 
-  package func contains(_ name: String) -> Bool { base.contains(name) }
+  package func name(of role: TensorRole) -> String { base.name(of: role) }
 
-  package func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    var values = try base.tensor(name, shape: shape)
-    guard EncoderTensors.isMLP(name) else { return values }
-    let difference = try taskVector.tensor(name, shape: shape)
+  package func contains(_ role: TensorRole) -> Bool { base.contains(role) }
+
+  package func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    var values = try base.tensor(role, shape: shape)
+    guard role.isExpert else { return values }
+    let difference = try taskVector.tensor(role, shape: shape)
     for index in values.indices { values[index] += difference[index] }
     return values
   }

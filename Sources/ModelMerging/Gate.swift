@@ -1,6 +1,5 @@
 import RoutedModels
 import Tensors
-import VisionTransformers
 
 /// The small network of a layer that scores experts from the tokens entering its MLP.
 ///
@@ -24,40 +23,31 @@ public struct Gate: Sendable {
   /// E, the number of experts it scores.
   public let expertCount: Int
 
-  /// Reads the gate under a name such as `vision_model.encoder.layers.0.mlp.gate`; its depth is told
-  /// by which tensors there are.
+  /// Reads the gate of a layer; its depth is told by which tensors there are.
   ///
   /// - Throws: the source's errors, ``MergeError/missingGate(file:layer:)``.
   public init(
-    _ source: some TensorSource, under name: String, layer: Int, width D: Int, expertCount E: Int
+    _ source: some TensorSource, layer: Int, width D: Int, expertCount E: Int
   ) throws {
-    func linear(_ part: String, _ rows: Int) throws -> Linear {
-      Linear(
-        weight: try source.matrix(
-          ["\(name).\(part).weight"], shape: [rows, D], precision: .f32),
-        bias: FloatStorage(try source.tensor("\(name).\(part).bias", shape: [rows])))
-    }
-    guard let depth = Self.depth(source, under: name) else {
+    guard let depth = GateDepth(of: source, layer: layer) else {
       throw MergeError.missingGate(file: source.path, layer: layer)
     }
+    func linear(_ component: TensorRole.Component, _ rows: Int) throws -> Linear {
+      Linear(
+        weight: try source.matrix(
+          [TensorRole(component, .weight, layer: layer)], shape: [rows, D], precision: .f32),
+        bias: FloatStorage(
+          try source.tensor(TensorRole(component, .bias, layer: layer), shape: [rows])))
+    }
     switch depth {
-    case 0: layers = .constant(FloatStorage(try source.tensor("\(name).weight", shape: [E])))
-    case 1: layers = .linear(try linear(Self.onlyMap(source, under: name), E))
-    default: layers = .twoLinear(try linear("fc1", D), try linear("fc2", E))
+    case .constant:
+      layers = .constant(
+        FloatStorage(try source.tensor(TensorRole(depth.output, layer: layer), shape: [E])))
+    case .linear: layers = .linear(try linear(depth.output, E))
+    case .hidden:
+      layers = .twoLinear(try linear(.routerHidden, D), try linear(depth.output, E))
     }
     expertCount = E
-  }
-
-  /// The depth of the gate of that name, or `nil` when there is none.
-  static func depth(_ source: some TensorSource, under name: String) -> Int? {
-    if source.contains("\(name).fc2.weight") { return 2 }
-    if source.contains("\(name).\(onlyMap(source, under: name)).weight") { return 1 }
-    return source.contains("\(name).weight") ? 0 : nil
-  }
-
-  /// The name of a depth-1 gate's only map: `fc` in fusion_bench, `fc1` where somebody numbered it.
-  private static func onlyMap(_ source: some TensorSource, under name: String) -> String {
-    source.contains("\(name).fc1.weight") ? "fc1" : "fc"
   }
 
   /// f32 numbers of scratch memory for `samples` samples of `tokens` tokens of width `width`.

@@ -1,7 +1,5 @@
-import Checkpoints
 import RoutedModels
 import Tensors
-import VisionTransformers
 
 /// Fresh gates, before any training, as WEMoE initialises them.
 ///
@@ -27,35 +25,22 @@ public struct GateInitialization: Sendable, Hashable {
     self.seed = seed
   }
 
-  /// The tensors of all layers, named as in a merged model, in layer order.
+  /// The tensors of all layers, in layer order, for tokens of width D and E experts.
   public func tensors(
-    _ configuration: VisionTowerConfiguration, expertCount E: Int
-  ) -> [(name: String, shape: [Int], values: [Float])] {
-    let D = configuration.hiddenSize
+    layerCount: Int, width D: Int, expertCount E: Int
+  ) -> [(tensor: RoleShape, values: [Float])] {
     var generator = SeededGenerator(seed: seed)
-    func normal(_ count: Int) -> [Float] {
-      (0..<count).map { _ in Float(generator.normal() * Self.weightDeviation) }
-    }
-    func constant(_ value: Float, _ count: Int) -> [Float] {
-      [Float](repeating: value, count: count)
-    }
-    return (0..<configuration.hiddenLayerCount).flatMap { layer in
-      let name = "vision_model.encoder.layers.\(layer).mlp.gate"
-      switch depth {
-      case 0:
-        return [("\(name).weight", [E], constant(Self.outputBias, E))]
-      case 1:
-        return [
-          ("\(name).fc.weight", [E, D], normal(E * D)),
-          ("\(name).fc.bias", [E], constant(Self.outputBias, E)),
-        ]
-      default:
-        return [
-          ("\(name).fc1.weight", [D, D], normal(D * D)),
-          ("\(name).fc1.bias", [D], constant(0, D)),
-          ("\(name).fc2.weight", [E, D], normal(E * D)),
-          ("\(name).fc2.bias", [E], constant(Self.outputBias, E)),
-        ]
+    let depth = GateDepth(rawValue: depth) ?? .hidden
+    return (0..<layerCount).flatMap { layer in
+      depth.tensors(layer: layer, width: D, expertCount: E).map { tensor in
+        let count = tensor.shape.reduce(1, *)
+        let isOutput = tensor.role.component == depth.output
+        let constant = isOutput ? Self.outputBias : 0
+        let values =
+          tensor.role.kind == .weight && depth != .constant
+          ? (0..<count).map { _ in Float(generator.normal() * Self.weightDeviation) }
+          : [Float](repeating: constant, count: count)
+        return (tensor, values)
       }
     }
   }

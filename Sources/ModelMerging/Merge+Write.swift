@@ -11,6 +11,7 @@ extension Merge {
   ///
   /// - Throws: `CheckpointError`, `FileError`.
   public func writeRecipe(to path: String, replacing: Bool) throws {
+    try requireFiniteWeights()
     let folder = try OutputFolder(path: path, replacing: replacing)
     try writeGates(to: folder.path(of: Self.gatesFile))
     // The folder has its final name only after the commit; its neighbour is as deep.
@@ -31,7 +32,7 @@ extension Merge {
     try folder.commit()
   }
 
-  /// Writes the merge in full, under fusion_bench's tensor names.
+  /// Writes the merge in full, under fusion_bench's names for the parts of a merge.
   ///
   /// Tensors are computed and written one at a time; the whole never is in memory.
   ///
@@ -47,10 +48,14 @@ extension Merge {
       path: folder.path(of: "model.safetensors"),
       tensors: parts.map {
         TensorSpecification(
-          name: $0.tensor.name, elementType: elementType, shape: $0.tensor.shape)
+          name: configuration.names.name(of: $0.tensor.role), elementType: elementType,
+          shape: $0.tensor.shape)
       },
       metadata: ["format": "pt"])
-    let values = Dictionary(uniqueKeysWithValues: parts.map { ($0.tensor.name, $0.values) })
+    let values = Dictionary(
+      uniqueKeysWithValues: parts.map {
+        (configuration.names.name(of: $0.tensor.role), $0.values)
+      })
     for (index, name) in writer.order.enumerated() {
       if let make = values[name] { try writer.write(name, floats: try make()) }
       progress?(index + 1, writer.order.count)
@@ -63,47 +68,43 @@ extension Merge {
   static let gatesFile = "gates.safetensors"
 
   /// Every tensor of a full merge and how to compute it.
-  private func fullTensors() -> [(tensor: NamedShape, values: () throws -> [Float])] {
-    var parts: [(tensor: NamedShape, values: () throws -> [Float])] = []
+  private func fullTensors() -> [(tensor: RoleShape, values: () throws -> [Float])] {
+    var parts: [(tensor: RoleShape, values: () throws -> [Float])] = []
     let outside = TaskArithmetic(
       base: base, experts: expertTensors, scalingCoefficient: mixture.scalingCoefficient)
-    for tensor in configuration.tensorsOutsideMLPs where base.contains(tensor.name) {
-      parts.append((tensor, { try outside.tensor(tensor.name, shape: tensor.shape) }))
+    for tensor in configuration.tensorsOutsideMLPs where base.contains(tensor.role) {
+      parts.append((tensor, { try outside.tensor(tensor.role, shape: tensor.shape) }))
     }
-    for layer in 0..<configuration.hiddenLayerCount {
-      let mlp = "vision_model.encoder.layers.\(layer).mlp"
-      for tensor in configuration.mlpTensors {
-        let source = "\(mlp).\(tensor.name)"
+    for tensor in configuration.mlpTensors() {
+      parts.append(
+        (
+          RoleShape(tensor.role.inSlot(.base), tensor.shape),
+          { [base] in try base.tensor(tensor.role, shape: tensor.shape) }
+        ))
+      for (index, expert) in expertTensors.enumerated() {
+        let difference = TaskVector(base: base, expert: expert)
         parts.append(
           (
-            NamedShape(name: "\(mlp).base_model.\(tensor.name)", shape: tensor.shape),
-            { [base] in try base.tensor(source, shape: tensor.shape) }
+            RoleShape(tensor.role.inSlot(.taskVector(index)), tensor.shape),
+            { try difference.tensor(tensor.role, shape: tensor.shape) }
           ))
-        for (index, expert) in expertTensors.enumerated() {
-          let difference = TaskVector(base: base, expert: expert)
-          parts.append(
-            (
-              NamedShape(
-                name: "\(mlp).task_vectors.\(index).\(tensor.name)", shape: tensor.shape),
-              { try difference.tensor(source, shape: tensor.shape) }
-            ))
-        }
       }
     }
     return parts + gateParts()
   }
 
   /// The gates of all layers and how to compute them.
-  private func gateParts() -> [(tensor: NamedShape, values: () throws -> [Float])] {
+  private func gateParts() -> [(tensor: RoleShape, values: () throws -> [Float])] {
     switch gates {
     case .file(let file):
       gateTensors().map { tensor in
-        (tensor, { try file.tensors.tensor(tensor.name, shape: tensor.shape) })
+        (tensor, { try file.tensors.tensor(tensor.role, shape: tensor.shape) })
       }
     case .fresh(let initialization):
-      initialization.tensors(configuration, expertCount: experts.count).map { tensor in
-        (NamedShape(name: tensor.name, shape: tensor.shape), { tensor.values })
-      }
+      initialization.tensors(
+        layerCount: configuration.hiddenLayerCount, width: configuration.hiddenSize,
+        expertCount: experts.count
+      ).map { part in (part.tensor, { part.values }) }
     }
   }
 
@@ -113,7 +114,8 @@ extension Merge {
       path: path,
       tensors: try gateParts().map { part in
         let specification = TensorSpecification(
-          name: part.tensor.name, elementType: .f32, shape: part.tensor.shape)
+          name: configuration.names.name(of: part.tensor.role), elementType: .f32,
+          shape: part.tensor.shape)
         return (specification, try part.values())
       },
       metadata: [
@@ -129,12 +131,9 @@ extension Merge {
   ) throws {
     let source = (basePath as NSString).appendingPathComponent("config.json")
     var keys = try StrictJSON.decode([String: JSONValue].self, contentsOf: source)
-    keys["architectures"] = .array([.string("WEMoECLIPVisionModelWithProjection")])
+    keys["architectures"] = .array([.string(configuration.names.mixtureClass)])
     keys["wemoe"] = try JSONValue(encoding: mixture)
-    if let elementType {
-      let names: [ElementType: String] = [.f32: "float32", .f16: "float16", .bf16: "bfloat16"]
-      keys["torch_dtype"] = names[elementType].map { .string($0) }
-    }
+    if let elementType { keys.state(elementType) }
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
     try folder.copy("preprocessor_config.json", from: basePath)
     try folder.copy("processor_config.json", from: basePath)

@@ -1,7 +1,9 @@
 import Checkpoints
 import Diagnostics
 import Foundation
+import ModelFamilies
 import RoutedModels
+import Tensors
 import VisionTransformers
 
 /// A merge to be written: base, experts and gates, opened and checked against each other.
@@ -54,14 +56,17 @@ public struct Merge: Sendable {
     for expert in experts where !seen.insert(expert.name).inserted {
       throw MergeError.duplicateExpert(name: expert.name)
     }
-    configuration = try VisionTowerConfiguration(
-      contentsOf: (basePath as NSString).appendingPathComponent("config.json"))
+    configuration = try ModelFamilies.configuration(ofFolder: basePath)
     for expert in experts { try Self.check(expert, against: configuration) }
     self.basePath = basePath
     self.experts = experts
     self.gates = gates
-    base = try CheckpointTensors(Checkpoint(path: basePath))
-    expertTensors = try experts.map { try CheckpointTensors(Checkpoint(path: $0.path)) }
+    let base = try CheckpointTensors(towerIn: basePath, configuration)
+    self.base = base
+    let shape = configuration
+    expertTensors = try experts.map {
+      try CheckpointTensors(towerIn: $0.path, shape, base: base)
+    }
 
     var stated: GateFile?
     if case .file(let file) = gates { stated = file }
@@ -82,70 +87,72 @@ public struct Merge: Sendable {
     switch gates {
     case .fresh(let initialization): return initialization.depth
     case .file(let file):
-      let name = "vision_model.encoder.layers.0.mlp.gate"
-      guard let depth = Gate.depth(file.tensors, under: name) else {
+      guard let depth = GateDepth(of: file.tensors, layer: 0) else {
         throw .missingGate(file: file.tensors.path, layer: 0)
       }
-      return depth
+      return depth.rawValue
     }
   }
 
   static func check(_ expert: Expert, against base: VisionTowerConfiguration) throws {
-    let file = (expert.path as NSString).appendingPathComponent("config.json")
-    let own = try VisionTowerConfiguration(contentsOf: file)
-    let pairs: [(String, String, String)] = [
-      ("hidden_size", "\(base.hiddenSize)", "\(own.hiddenSize)"),
-      ("intermediate_size", "\(base.intermediateSize)", "\(own.intermediateSize)"),
-      ("num_hidden_layers", "\(base.hiddenLayerCount)", "\(own.hiddenLayerCount)"),
-      ("num_attention_heads", "\(base.attentionHeadCount)", "\(own.attentionHeadCount)"),
-      ("image_size", "\(base.imageSize)", "\(own.imageSize)"),
-      ("patch_size", "\(base.patchSize)", "\(own.patchSize)"),
-      ("projection_dim", "\(base.projectionSize)", "\(own.projectionSize)"),
-      ("hidden_act", base.hiddenActivation, own.hiddenActivation),
-      ("layer_norm_eps", "\(base.layerNormEpsilon)", "\(own.layerNormEpsilon)"),
-    ]
-    for (key, expected, actual) in pairs where expected != actual {
-      throw MergeError.configurationMismatch(
-        expert: expert.name, file: file, key: key, expected: expected, actual: actual)
-    }
+    let own = try ModelFamilies.configuration(ofFolder: expert.path)
+    guard let difference = base.difference(from: own) else { return }
+    throw MergeError.configurationMismatch(
+      expert: expert.name, file: (expert.path as NSString).appendingPathComponent("config.json"),
+      key: difference.key, expected: difference.expected, actual: difference.actual)
   }
 
   private func checkShapes(of gates: CheckpointTensors) throws(MergeError) {
     for tensor in gateTensors() {
-      guard let found = gates.checkpoint.descriptor(of: gates.prefix + tensor.name) else {
-        let layer = tensor.name.split(separator: ".").compactMap { Int($0) }.first ?? 0
-        throw .missingGate(file: gates.path, layer: layer)
+      guard let found = gates.descriptor(of: tensor.role) else {
+        throw .missingGate(file: gates.path, layer: tensor.role.layer ?? 0)
       }
       guard found.shape == tensor.shape else {
         throw .gateShapeMismatch(
-          file: gates.path, tensor: tensor.name, expected: tensor.shape, actual: found.shape)
+          file: gates.path, tensor: gates.name(of: tensor.role), expected: tensor.shape,
+          actual: found.shape)
       }
     }
   }
 
-  /// Names and shapes of all gates of the merge.
-  func gateTensors() -> [NamedShape] {
-    Self.gateTensors(configuration, depth: mixture.gateDepth, expertCount: experts.count)
-  }
-
-  /// Names and shapes of the gates of all layers of a tower.
-  static func gateTensors(
-    _ configuration: VisionTowerConfiguration, depth: Int, expertCount E: Int
-  ) -> [NamedShape] {
-    let D = configuration.hiddenSize
-    return (0..<configuration.hiddenLayerCount).flatMap { layer in
-      let name = "vision_model.encoder.layers.\(layer).mlp.gate"
-      func linear(_ part: String, _ rows: Int) -> [NamedShape] {
-        [
-          NamedShape(name: "\(name).\(part).weight", shape: [rows, D]),
-          NamedShape(name: "\(name).\(part).bias", shape: [rows]),
-        ]
-      }
-      return switch depth {
-      case 0: [NamedShape(name: "\(name).weight", shape: [E])]
-      case 1: linear("fc", E)
-      default: linear("fc1", D) + linear("fc2", E)
+  /// Refuses weights that a forward pass would refuse later.
+  func requireFiniteWeights() throws {
+    for tensors in [base] + expertTensors {
+      let wanted = configuration.towerTensors.filter { tensors.contains($0.role) }
+      _ = try WorkerPool().map(wanted.count) { index in
+        _ = try tensors.tensor(wanted[index].role, shape: wanted[index].shape)
       }
     }
+  }
+
+  /// All gates of the merge.
+  func gateTensors() -> [RoleShape] {
+    configuration.gateTensors(depth: mixture.gateDepth, expertCount: experts.count)
+  }
+}
+
+extension VisionTowerConfiguration {
+  /// The gates of all layers of a merge.
+  func gateTensors(depth: Int, expertCount E: Int) -> [RoleShape] {
+    let depth = GateDepth(rawValue: depth) ?? .hidden
+    return (0..<hiddenLayerCount).flatMap {
+      depth.tensors(layer: $0, width: hiddenSize, expertCount: E)
+    }
+  }
+}
+
+extension CheckpointTensors {
+  /// Opens a plain tower's weights and checks that all that a forward pass needs is there.
+  ///
+  /// - Parameter base: gives the projection to an expert that was saved without it.
+  /// - Throws: `ModelFamilyError`, `CheckpointError`.
+  init(
+    towerIn path: String, _ configuration: VisionTowerConfiguration,
+    base: CheckpointTensors? = nil
+  ) throws {
+    let tensors = try CheckpointTensors(Checkpoint(path: path), configuration.names)
+    self = base.map { tensors.borrowing(from: $0) } ?? tensors
+    try require(
+      configuration.towerTensors.filter { !$0.role.isOptional || contains($0.role) })
   }
 }

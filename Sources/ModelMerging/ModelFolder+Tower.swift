@@ -26,13 +26,13 @@ extension ModelFolder {
     case .mixture(let stored):
       guard let mixture else { throw MergeError.notAMixture(path: path) }
       let tensors = part("mixture", stored)
-      return try mergedTower(mixture, precision, outside: tensors, gates: tensors) { name in
+      return try mergedTower(mixture, precision, outside: tensors, gates: tensors) { layer in
         (
           base: try MLPWeights(
-            tensors, under: "\(name).base_model", configuration, precision: precision),
+            tensors, layer: layer, slot: .base, configuration, precision: precision),
           taskVectors: try mixture.experts.indices.map {
             try MLPWeights(
-              tensors, under: "\(name).task_vectors.\($0)", configuration, precision: precision)
+              tensors, layer: layer, slot: .taskVector($0), configuration, precision: precision)
           }
         )
       }
@@ -46,11 +46,11 @@ extension ModelFolder {
       }
       return try mergedTower(
         mixture, precision, outside: part("outside", outside), gates: part("gates", parts.gates)
-      ) { name in
+      ) { layer in
         (
-          base: try MLPWeights(base, under: name, configuration, precision: precision),
+          base: try MLPWeights(base, layer: layer, configuration, precision: precision),
           taskVectors: try taskVectors.map {
-            try MLPWeights($0, under: name, configuration, precision: precision)
+            try MLPWeights($0, layer: layer, configuration, precision: precision)
           }
         )
       }
@@ -60,13 +60,13 @@ extension ModelFolder {
   private func mergedTower(
     _ mixture: MixtureConfiguration, _ precision: Precision, outside: some TensorSource,
     gates: some TensorSource,
-    mlp: @Sendable (_ name: String) throws -> (base: MLPWeights, taskVectors: [MLPWeights])
+    mlp: @Sendable (_ layer: Int) throws -> (base: MLPWeights, taskVectors: [MLPWeights])
   ) throws -> VisionTower {
     let activation = try configuration.activation(file: path)
-    return try VisionTower(configuration, outside, precision: precision) { layer, name in
-      let weights = try mlp(name)
+    return try VisionTower(configuration, outside, precision: precision) { layer in
+      let weights = try mlp(layer)
       let gate = try Gate(
-        gates, under: "\(name).gate", layer: layer, width: configuration.hiddenSize,
+        gates, layer: layer, width: configuration.hiddenSize,
         expertCount: mixture.experts.count)
       return WeightEnsemblingMLP(
         gate: gate, routing: mixture.routing, base: weights.base,

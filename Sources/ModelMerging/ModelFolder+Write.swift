@@ -10,11 +10,11 @@ extension ModelFolder {
   /// The gates of a merged model, in layer order.
   ///
   /// - Throws: ``MergeError/notAMixture(path:)``, `CheckpointError`.
-  public var gateTensors: [NamedShape] {
+  public var gateTensors: [RoleShape] {
     get throws {
       guard let mixture else { throw MergeError.notAMixture(path: path) }
-      return Merge.gateTensors(
-        configuration, depth: mixture.gateDepth, expertCount: mixture.experts.count)
+      return configuration.gateTensors(
+        depth: mixture.gateDepth, expertCount: mixture.experts.count)
     }
   }
 
@@ -24,7 +24,7 @@ extension ModelFolder {
   /// other tensors keep their bytes, and gates are written as f32.
   ///
   /// - Parameters:
-  ///   - gates: the values of each of ``gateTensors`` by name.
+  ///   - gates: the values of each of ``gateTensors`` by the family's name.
   ///   - keys: the `config.json` to write; its `wemoe` section is brought up to date.
   /// - Precondition: this is a merged model, and there are values for all gates.
   /// - Throws: ``MergeError/notAMixture(path:)``, `CheckpointError`, `FileError`.
@@ -43,7 +43,7 @@ extension ModelFolder {
       let recipe = try rebased(parts.recipe, to: folder.temporaryPath, gates: file)
       keys["wemoe"] = try Self.section(keys["wemoe"], recipe: recipe)
     case .mixture(let tensors):
-      try tensors.writeCopy(to: folder.path(of: "model.safetensors"), replacing: gates)
+      try tensors.writeCopy(to: folder.path(of: "model.safetensors"), replacing: gates, gateTensors)
     }
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
     try copyPreprocessor(to: folder)
@@ -60,19 +60,20 @@ extension ModelFolder {
     _ gates: [String: [Float]], of mixture: MixtureConfiguration, metadata: [String: String],
     to file: String
   ) throws {
-    let names = try JSONEncoder().encode(mixture.experts)
+    let experts = try JSONEncoder().encode(mixture.experts)
     let own = [
-      "experts": String(decoding: names, as: UTF8.self),
+      "experts": String(decoding: experts, as: UTF8.self),
       "scaling": "\(mixture.scalingCoefficient)",
       "softmax": "\(mixture.routing == .softmax)",
     ]
     try writeSafetensors(
       path: file,
       tensors: try gateTensors.map { tensor in
-        precondition(gates[tensor.name] != nil, "there are values for all gates")
+        let name = names.name(of: tensor.role)
+        precondition(gates[name] != nil, "there are values for all gates")
         return (
-          TensorSpecification(name: tensor.name, elementType: .f32, shape: tensor.shape),
-          gates[tensor.name, default: []]
+          TensorSpecification(name: name, elementType: .f32, shape: tensor.shape),
+          gates[name, default: []]
         )
       },
       metadata: metadata.merging(own) { _, new in new })
@@ -103,16 +104,21 @@ extension ModelFolder {
 }
 
 extension CheckpointTensors {
-  /// Writes a checkpoint again with other values for some tensors, named without the prefix, as
-  /// `elementType`; all others keep their type and bytes.
+  /// Writes a checkpoint again with other values for some of `tensors`, by the family's names, as
+  /// `elementType`; all others keep their name, type and bytes.
   ///
   /// - Precondition: every tensor in `values` exists and has as many values as its shape says.
   /// - Throws: `CheckpointError`, `FileError`.
   public func writeCopy(
-    to file: String, replacing values: [String: [Float]], elementType: ElementType = .f32
+    to file: String, replacing values: [String: [Float]], _ tensors: [RoleShape],
+    elementType: ElementType = .f32
   ) throws {
     let descriptors = checkpoint.tensorNames.compactMap { checkpoint.descriptor(of: $0) }
-    let changed = Dictionary(uniqueKeysWithValues: values.map { (prefix + $0, $1) })
+    let changed = Dictionary(
+      tensors.compactMap { tensor in
+        values[name(of: tensor.role)].map { (storedName(of: tensor.role), $0) }
+      }
+    ) { first, _ in first }
     let writer = try SafetensorsWriter(
       path: file,
       tensors: descriptors.map {
@@ -147,7 +153,8 @@ extension ModelFolder {
   ) throws {
     let folder = try OutputFolder(path: output, replacing: replacing)
     try tensors.writeCopy(
-      to: folder.path(of: "model.safetensors"), replacing: values, elementType: elementType)
+      to: folder.path(of: "model.safetensors"), replacing: values,
+      configuration.towerTensors, elementType: elementType)
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
     try copyPreprocessor(to: folder)
     try folder.commit()

@@ -22,15 +22,18 @@ extension ModelFolder {
     guard var mixture else { throw MergeError.notAMixture(path: path) }
     let folder = try OutputFolder(path: output, replacing: replacing)
     let tensors = try fullTensors(experts: mixture.experts.count)
-    let shapes = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape) })
+    let known = Dictionary(
+      uniqueKeysWithValues: tensors.map { (names.name(of: $0.role), $0) })
     let writer = try SafetensorsWriter(
       path: folder.path(of: "model.safetensors"),
       tensors: tensors.map {
-        TensorSpecification(name: $0.name, elementType: elementType, shape: $0.shape)
+        TensorSpecification(
+          name: names.name(of: $0.role), elementType: elementType, shape: $0.shape)
       },
       metadata: ["format": "pt"])
     for name in writer.order {
-      let stored = try values[name] ?? mixtureTensor(name, shape: shapes[name, default: []])
+      guard let tensor = known[name] else { continue }
+      let stored = try values[name] ?? mixtureTensor(tensor.role, shape: tensor.shape)
       try writer.write(name, floats: stored)
     }
     try writer.commit()
@@ -43,14 +46,14 @@ extension ModelFolder {
   }
 
   /// The tensors of the model as a full merge; one that was saved without its projection has none.
-  private func fullTensors(experts: Int) throws -> [NamedShape] {
+  private func fullTensors(experts: Int) throws -> [RoleShape] {
     let source: CheckpointTensors
     switch form {
     case .tower(let tensors), .mixture(let tensors): source = tensors
     case .recipe(let parts): source = parts.base
     }
-    let parts = ["base_model."] + (0..<experts).map { "task_vectors.\($0)." }
-    return configuration.tensorsOutsideMLPs.filter { source.contains($0.name) }
-      + parts.flatMap { configuration.mlpTensors(part: $0) } + (try gateTensors)
+    let slots = [TensorRole.Slot.base] + (0..<experts).map { .taskVector($0) }
+    return configuration.tensorsOutsideMLPs.filter { source.contains($0.role) }
+      + slots.flatMap { configuration.mlpTensors(in: $0) } + (try gateTensors)
   }
 }

@@ -3,6 +3,7 @@ import Diagnostics
 import Documents
 import Files
 import Foundation
+import ModelFamilies
 import RoutedModels
 import VisionTransformers
 
@@ -49,35 +50,42 @@ public struct ModelFolder: Sendable {
     struct Sections: Decodable { var wemoe: MixtureConfiguration? }
     self.path = path
     let file = (path as NSString).appendingPathComponent("config.json")
-    configuration = try VisionTowerConfiguration(contentsOf: file)
     let section = try StrictJSON.decode(Sections.self, contentsOf: file).wemoe
-    if let section, let recipe = section.recipe {
+    let recipe = section?.recipe
+    let weights = recipe.map { RelativePath.resolve($0.base.path, in: path) } ?? path
+    configuration = try ModelFamilies.family(ofConfiguration: file) {
+      try Checkpoint(path: weights).tensorNames
+    }.configuration(contentsOf: file)
+    if let section, let recipe {
       form = .recipe(try Self.open(recipe, in: path, configuration, names: section.experts))
       mixture = section
     } else {
-      let tensors = try CheckpointTensors(Checkpoint(path: path))
+      let tensors = try CheckpointTensors(Checkpoint(path: path), configuration.names)
       mixture = try MixtureConfiguration(detectedIn: tensors, configuration, stated: section)
       form = mixture == nil ? .tower(tensors) : .mixture(tensors)
     }
     try checkTensors()
   }
 
+  /// What the model's tensors are called.
+  public var names: TensorNames { configuration.names }
+
   /// Holds the tables of tensors against the configuration; the gates are checked when they are read.
   private func checkTensors() throws {
-    func check(_ tensors: CheckpointTensors, mlps parts: [String]) throws {
+    func check(_ tensors: CheckpointTensors, _ slots: [TensorRole.Slot]) throws {
       // A tower may have been saved without its projection.
       let outside = configuration.tensorsOutsideMLPs.filter {
-        $0.name != "visual_projection.weight" || tensors.contains($0.name)
+        !$0.role.isOptional || tensors.contains($0.role)
       }
-      try tensors.require(outside + parts.flatMap { configuration.mlpTensors(part: $0) })
+      try tensors.require(outside + slots.flatMap { configuration.mlpTensors(in: $0) })
     }
     switch form {
-    case .tower(let tensors): try check(tensors, mlps: [""])
+    case .tower(let tensors): try check(tensors, [.dense])
     case .recipe(let parts):
-      for part in [parts.base] + parts.experts { try check(part, mlps: [""]) }
+      for part in [parts.base] + parts.experts { try check(part, [.dense]) }
     case .mixture(let tensors):
-      let experts = (mixture?.experts ?? []).indices.map { "task_vectors.\($0)." }
-      try check(tensors, mlps: ["base_model."] + experts)
+      let experts = (mixture?.experts ?? []).indices.map { TensorRole.Slot.taskVector($0) }
+      try check(tensors, [.base] + experts)
     }
   }
 
@@ -92,11 +100,18 @@ public struct ModelFolder: Sendable {
     func checkpoint(_ part: MergeRecipe.Part) throws -> Checkpoint {
       try Checkpoint(path: RelativePath.resolve(part.path, in: folder))
     }
+    let names = configuration.names
+    let base = try CheckpointTensors(checkpoint(recipe.base), names)
+    let gates = try checkpoint(recipe.gates)
+    guard let gateTensors = CheckpointTensors(gates: gates, names) else {
+      throw MergeError.missingGate(file: gates.path, layer: 0)
+    }
     return RecipeParts(
-      base: try CheckpointTensors(checkpoint(recipe.base)),
-      experts: try recipe.experts.map { try CheckpointTensors(checkpoint($0)) },
-      gates: try CheckpointTensors(gates: checkpoint(recipe.gates)),
-      recipe: recipe)
+      base: base,
+      experts: try recipe.experts.map {
+        try CheckpointTensors(checkpoint($0), names).borrowing(from: base)
+      },
+      gates: gateTensors, recipe: recipe)
   }
 }
 
@@ -114,11 +129,13 @@ extension MixtureConfiguration {
     detectedIn tensors: CheckpointTensors, _ configuration: VisionTowerConfiguration,
     stated: MixtureConfiguration?
   ) throws {
-    func mlp(_ layer: Int) -> String { "vision_model.encoder.layers.\(layer).mlp" }
-    guard tensors.contains("\(mlp(0)).base_model.fc1.weight") else { return nil }
+    func isThere(_ slot: TensorRole.Slot, _ layer: Int) -> Bool {
+      tensors.contains(TensorRole(.up, layer: layer, slot: slot))
+    }
+    guard isThere(.base, 0) else { return nil }
     let counts = (0..<configuration.hiddenLayerCount).map { layer in
       var count = 0
-      while tensors.contains("\(mlp(layer)).task_vectors.\(count).fc1.weight") { count += 1 }
+      while isThere(.taskVector(count), layer) { count += 1 }
       return count
     }
     let expertCount = counts.first ?? 0
@@ -127,7 +144,7 @@ extension MixtureConfiguration {
       throw MergeError.taskVectorGap(
         file: tensors.path, layer: layer, expected: expertCount, actual: count)
     }
-    guard let depth = Gate.depth(tensors, under: "\(mlp(0)).gate") else {
+    guard let depth = GateDepth(of: tensors, layer: 0) else {
       throw MergeError.missingGate(file: tensors.path, layer: 0)
     }
     if let stated, stated.experts.count != expertCount {
@@ -137,6 +154,6 @@ extension MixtureConfiguration {
     self.init(
       experts: stated?.experts ?? (0..<expertCount).map { "expert-\($0)" },
       routing: stated?.routing ?? .raw, scalingCoefficient: stated?.scalingCoefficient ?? 0.3,
-      gateDepth: depth, recipe: nil)
+      gateDepth: depth.rawValue, recipe: nil)
   }
 }

@@ -96,16 +96,19 @@ struct PackedTensors: TensorSource {
 
   var path: String { source.path }
 
-  func contains(_ name: String) -> Bool { source.contains(name) }
+  func name(of role: TensorRole) -> String { source.name(of: role) }
 
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    try source.tensor(name, shape: shape)
+  func contains(_ role: TensorRole) -> Bool { source.contains(role) }
+
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    try source.tensor(role, shape: shape)
   }
 
-  func matrix(_ names: [String], shape: [Int], precision: Precision) throws -> PackedMatrix {
-    try weights.matrix(
-      "\(part): \(names.joined(separator: " + "))", rows: names.count * (shape.first ?? 1),
+  func matrix(_ roles: [TensorRole], shape: [Int], precision: Precision) throws -> PackedMatrix {
+    let names = roles.map { source.name(of: $0) }.joined(separator: " + ")
+    return try weights.matrix(
+      "\(part): \(names)", rows: roles.count * (shape.first ?? 1),
       columns: shape.dropFirst().reduce(1, *), precision: precision
-    ) { try source.matrix(names, shape: shape, precision: precision) }
+    ) { try source.matrix(roles, shape: shape, precision: precision) }
   }
 }

@@ -3,6 +3,7 @@ import Diagnostics
 import Documents
 import Files
 import Foundation
+import ModelFamilies
 import RoutedModels
 import VisionTransformers
 
@@ -59,19 +60,22 @@ public struct StaticMerge: Sendable {
     if let scalingCoefficient, !scalingCoefficient.isFinite {
       throw MergeError.scalingNotFinite(value: scalingCoefficient)
     }
-    configuration = try VisionTowerConfiguration(
-      contentsOf: (basePath as NSString).appendingPathComponent("config.json"))
+    configuration = try ModelFamilies.configuration(ofFolder: basePath)
     for expert in experts { try Merge.check(expert, against: configuration) }
     self.method = method
     self.basePath = basePath
     self.keptShare = keptShare
     names = experts.map(\.name)
-    base = try CheckpointTensors(Checkpoint(path: basePath))
-    self.experts = try experts.map { try CheckpointTensors(Checkpoint(path: $0.path)) }
+    let base = try CheckpointTensors(towerIn: basePath, configuration)
+    self.base = base
+    let shape = configuration
+    self.experts = try experts.map {
+      try CheckpointTensors(towerIn: $0.path, shape, base: base)
+    }
     scaling = method.defaultScaling.map { scalingCoefficient ?? $0 }
   }
 
-  /// Writes the merged tower under the base model's tensor names.
+  /// Writes the merged tower under the family's names.
   ///
   /// - Parameter elementType: F32, F16 or BF16.
   /// - Throws: `CheckpointError`, `FileError`, ``MergeError/trimOutOfRange(value:)``.
@@ -85,12 +89,15 @@ public struct StaticMerge: Sendable {
     let writer = try SafetensorsWriter(
       path: folder.path(of: "model.safetensors"),
       tensors: tensors.map {
-        TensorSpecification(name: $0.name, elementType: elementType, shape: $0.shape)
+        TensorSpecification(
+          name: base.name(of: $0.role), elementType: elementType, shape: $0.shape)
       },
       metadata: ["format": "pt"])
-    let shapes = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.shape) })
+    let known = Dictionary(
+      uniqueKeysWithValues: tensors.map { (base.name(of: $0.role), $0) })
     for (index, name) in writer.order.enumerated() {
-      try writer.write(name, floats: try source.tensor(name, shape: shapes[name, default: []]))
+      guard let tensor = known[name] else { continue }
+      try writer.write(name, floats: try source.tensor(tensor.role, shape: tensor.shape))
       progress?(index + 1, writer.order.count)
     }
     try writer.commit()
@@ -100,16 +107,11 @@ public struct StaticMerge: Sendable {
   }
 
   /// Every tensor of the tower; one saved without its projection has none.
-  private var tensors: [NamedShape] {
-    let mlps = (0..<configuration.hiddenLayerCount).flatMap { layer in
-      configuration.mlpTensors.map {
-        NamedShape(name: "vision_model.encoder.layers.\(layer).mlp.\($0.name)", shape: $0.shape)
-      }
-    }
-    return (configuration.tensorsOutsideMLPs + mlps).filter { base.contains($0.name) }
+  private var tensors: [RoleShape] {
+    configuration.towerTensors.filter { base.contains($0.role) }
   }
 
-  private func source(_ tensors: [NamedShape]) throws -> any TensorSource {
+  private func source(_ tensors: [RoleShape]) throws -> any TensorSource {
     switch method {
     case .taskArithmetic:
       TaskArithmetic(base: base, experts: experts, scalingCoefficient: scaling ?? 0)
@@ -138,8 +140,7 @@ public struct StaticMerge: Sendable {
     if let scaling { section["scaling_coefficient"] = try JSONValue(encoding: scaling) }
     if method == .ties { section["kept_share"] = .number(keptShare) }
     keys["merge"] = .object(section)
-    let types: [ElementType: String] = [.f32: "float32", .f16: "float16", .bf16: "bfloat16"]
-    keys["torch_dtype"] = types[elementType].map { .string($0) }
+    keys.state(elementType)
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
   }
 }

@@ -1,5 +1,4 @@
 import RoutedModels
-import VisionTransformers
 
 /// TIES: trim the task vectors, elect a sign for every weight, average what agrees with it.
 ///
@@ -28,7 +27,7 @@ public struct TIESMerge: TensorSource {
   ///   - scalingCoefficient: lambda; the paper's is 1.
   /// - Throws: ``MergeError/trimOutOfRange(value:)``, the sources' errors.
   public init(
-    base: CheckpointTensors, experts: [CheckpointTensors], tensors: [NamedShape],
+    base: CheckpointTensors, experts: [CheckpointTensors], tensors: [RoleShape],
     keptShare: Double = 0.2, scalingCoefficient: Float = 1
   ) throws {
     guard keptShare > 0, keptShare <= 1 else { throw MergeError.trimOutOfRange(value: keptShare) }
@@ -40,7 +39,7 @@ public struct TIESMerge: TensorSource {
     thresholds = try taskVectors.map { taskVector in
       try Self.magnitude(ofRank: kept) { visit in
         for tensor in tensors {
-          for value in try taskVector.tensor(tensor.name, shape: tensor.shape) {
+          for value in try taskVector.tensor(tensor.role, shape: tensor.shape) {
             visit(value.magnitude)
           }
         }
@@ -51,14 +50,17 @@ public struct TIESMerge: TensorSource {
   /// The base model's path.
   public var path: String { base.path }
 
+  /// What the family calls the tensor.
+  public func name(of role: TensorRole) -> String { base.name(of: role) }
+
   /// Whether the base model has the tensor.
-  public func contains(_ name: String) -> Bool { base.contains(name) }
+  public func contains(_ role: TensorRole) -> Bool { base.contains(role) }
 
   /// The merged tensor.
-  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    var merged = try base.tensor(name, shape: shape)
+  public func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    var merged = try base.tensor(role, shape: shape)
     let trimmed = try zip(taskVectors, thresholds).map { taskVector, threshold in
-      try taskVector.tensor(name, shape: shape).map { $0.magnitude >= threshold ? $0 : 0 }
+      try taskVector.tensor(role, shape: shape).map { $0.magnitude >= threshold ? $0 : 0 }
     }
     for index in merged.indices {
       let elected = trimmed.reduce(0.0) { $0 + Double($1[index]) }

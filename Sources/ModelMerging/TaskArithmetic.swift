@@ -1,5 +1,4 @@
 import RoutedModels
-import VisionTransformers
 
 /// One expert's task vector: fine-tuned minus base, tensor by tensor.
 ///
@@ -17,13 +16,16 @@ public struct TaskVector: TensorSource {
   /// The expert's path.
   public var path: String { expert.path }
 
+  /// What the family calls the tensor.
+  public func name(of role: TensorRole) -> String { expert.name(of: role) }
+
   /// Whether both models have the tensor.
-  public func contains(_ name: String) -> Bool { base.contains(name) && expert.contains(name) }
+  public func contains(_ role: TensorRole) -> Bool { base.contains(role) && expert.contains(role) }
 
   /// The difference of the two models' tensors.
-  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    var difference = try expert.tensor(name, shape: shape)
-    let origin = try base.tensor(name, shape: shape)
+  public func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    var difference = try expert.tensor(role, shape: shape)
+    let origin = try base.tensor(role, shape: shape)
     for index in difference.indices { difference[index] -= origin[index] }
     return difference
   }
@@ -49,15 +51,18 @@ public struct TaskArithmetic: TensorSource {
   /// The base model's path.
   public var path: String { base.path }
 
+  /// What the family calls the tensor.
+  public func name(of role: TensorRole) -> String { base.name(of: role) }
+
   /// Whether the base model has the tensor.
-  public func contains(_ name: String) -> Bool { base.contains(name) }
+  public func contains(_ role: TensorRole) -> Bool { base.contains(role) }
 
   /// The base tensor plus lambda times the sum of differences.
-  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    let origin = try base.tensor(name, shape: shape)
+  public func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    let origin = try base.tensor(role, shape: shape)
     var sum = [Float](repeating: 0, count: origin.count)
     for expert in experts {
-      let tuned = try expert.tensor(name, shape: shape)
+      let tuned = try expert.tensor(role, shape: shape)
       for index in sum.indices { sum[index] += tuned[index] - origin[index] }
     }
     for index in sum.indices { sum[index] = origin[index] + scalingCoefficient * sum[index] }

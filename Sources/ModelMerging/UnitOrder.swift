@@ -1,9 +1,8 @@
 import RoutedModels
-import VisionTransformers
 
 /// An order of a layer's hidden units: unit i of the new layer is unit `units[i]` of the old one.
 ///
-/// Renumbering the rows of fc1, its bias, and the columns of fc2 alike leaves the function as it is.
+/// Renumbering the rows and biases of the first map and the columns of the second alike leaves the function as it is.
 public struct UnitOrder: Sendable, Hashable {
   /// `[F]`.
   public let units: [Int]
@@ -51,16 +50,17 @@ public struct ReorderedUnits: TensorSource {
   /// The tower's path.
   public var path: String { source.path }
 
+  /// What the family calls the tensor.
+  public func name(of role: TensorRole) -> String { source.name(of: role) }
+
   /// Whether the tower has the tensor.
-  public func contains(_ name: String) -> Bool { source.contains(name) }
+  public func contains(_ role: TensorRole) -> Bool { source.contains(role) }
 
   /// The tower's tensor, reordered if it belongs to an MLP.
-  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    let values = try source.tensor(name, shape: shape)
-    guard EncoderTensors.isMLP(name), let layer = EncoderTensors.layer(of: name) else {
-      return values
-    }
-    if name.contains(".fc1.") { return orders[layer].rows(values) }
-    return name.hasSuffix(".fc2.weight") ? orders[layer].columns(values) : values
+  public func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    let values = try source.tensor(role, shape: shape)
+    guard role.isExpert, let layer = role.layer else { return values }
+    if role.component != .down { return orders[layer].rows(values) }
+    return role.kind == .weight ? orders[layer].columns(values) : values
   }
 }

@@ -1,5 +1,4 @@
 import RoutedModels
-import VisionTransformers
 
 /// The mean of the experts' weights, tensor by tensor.
 ///
@@ -19,14 +18,17 @@ public struct WeightAverage: TensorSource {
   /// The first expert's path.
   public var path: String { experts[0].path }
 
+  /// What the family calls the tensor.
+  public func name(of role: TensorRole) -> String { experts[0].name(of: role) }
+
   /// Whether all experts have the tensor.
-  public func contains(_ name: String) -> Bool { experts.allSatisfy { $0.contains(name) } }
+  public func contains(_ role: TensorRole) -> Bool { experts.allSatisfy { $0.contains(role) } }
 
   /// The mean of the experts' tensors.
-  public func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+  public func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
     var sum = [Double](repeating: 0, count: shape.reduce(1, *))
     for expert in experts {
-      let values = try expert.tensor(name, shape: shape)
+      let values = try expert.tensor(role, shape: shape)
       for index in sum.indices { sum[index] += Double(values[index]) }
     }
     let count = Double(experts.count)

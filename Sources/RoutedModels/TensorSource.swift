@@ -1,19 +1,21 @@
 import Tensors
 
-/// Where a tower's weights come from: a checkpoint, or arithmetic on several.
+/// Where a model's weights come from: a checkpoint, or arithmetic on several.
 public protocol TensorSource: Sendable {
-  /// The tensor of that name as f32, row-major.
+  /// The tensor of that role as f32, row-major.
   ///
   /// - Throws: a typed error that names file and tensor when it is missing or has another shape.
-  func tensor(_ name: String, shape: [Int]) throws -> [Float]
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float]
   /// The weight of a linear map, packed for multiplication: tensors of one shape, one below the other.
   ///
-  /// Shapes: names.count tensors `[N, ...]` make a matrix `[names.count * N, K]`.
+  /// Shapes: roles.count tensors `[N, ...]` make a matrix `[roles.count * N, K]`.
   ///
   /// - Throws: as ``tensor(_:shape:)``.
-  func matrix(_ names: [String], shape: [Int], precision: Precision) throws -> PackedMatrix
-  /// Whether there is a tensor of that name.
-  func contains(_ name: String) -> Bool
+  func matrix(_ roles: [TensorRole], shape: [Int], precision: Precision) throws -> PackedMatrix
+  /// Whether there is a tensor of that role.
+  func contains(_ role: TensorRole) -> Bool
+  /// What the family calls the tensor, for messages, records and seeds.
+  func name(of role: TensorRole) -> String
   /// The folder or file, for error messages.
   var path: String { get }
 }
@@ -21,15 +23,15 @@ public protocol TensorSource: Sendable {
 extension TensorSource {
   /// Reads the tensors and packs them.
   public func matrix(
-    _ names: [String], shape: [Int], precision: Precision
+    _ roles: [TensorRole], shape: [Int], precision: Precision
   ) throws -> PackedMatrix {
     let (height, width) = (shape.first ?? 1, shape.dropFirst().reduce(1, *))
     var elements: [Float] = []
-    for name in names {
-      let tensor = try tensor(name, shape: shape)
-      if names.count == 1 { elements = tensor } else { elements += tensor }
+    for role in roles {
+      let tensor = try tensor(role, shape: shape)
+      if roles.count == 1 { elements = tensor } else { elements += tensor }
     }
     return PackedMatrix(
-      elements, rows: names.count * height, columns: width, precision: precision)
+      elements, rows: roles.count * height, columns: width, precision: precision)
   }
 }

@@ -49,8 +49,8 @@ public struct Blending: TowerTampering {
     _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
     try configuration.check(otherConfiguration, at: otherPath)
-    return EditedTensors(source: tower) { [ratio, other] name, shape, values in
-      let others = try other.tensor(name, shape: shape)
+    return EditedTensors(source: tower) { [ratio, other] role, shape, values in
+      let others = try other.tensor(role, shape: shape)
       let (own, foreign) = (Float(1 - ratio), Float(ratio))
       return zip(values, others).map { own * $0 + foreign * $1 }
     }

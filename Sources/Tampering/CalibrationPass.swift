@@ -3,38 +3,18 @@ import Synchronization
 import Tensors
 import VisionTransformers
 
-/// The weights of one encoder layer, laid out for the forward pass.
+/// One encoder layer of a plain tower, with its MLP at hand.
 struct CalibrationLayer: Sendable {
-  let gamma1: FloatStorage
-  let beta1: FloatStorage
-  let attentionInput: PackedMatrix  // [3D, D]
-  let attentionInputBias: FloatStorage  // [3D]
-  let attentionOutput: PackedMatrix  // [D, D]
-  let attentionOutputBias: FloatStorage
-  let gamma2: FloatStorage
-  let beta2: FloatStorage
+  let encoder: EncoderLayer
   let mlp: MLPWeights
 
   init(
     _ source: any TensorSource, layer: Int, _ configuration: VisionTowerConfiguration
   ) throws {
-    let D = configuration.hiddenSize
-    let name = EncoderTensors.name(ofLayer: layer)
-    func vector(_ part: String) throws -> [Float] {
-      try source.tensor("\(name).\(part)", shape: [D])
-    }
-    gamma1 = FloatStorage(try vector("layer_norm1.weight"))
-    beta1 = FloatStorage(try vector("layer_norm1.bias"))
-    gamma2 = FloatStorage(try vector("layer_norm2.weight"))
-    beta2 = FloatStorage(try vector("layer_norm2.bias"))
-    let projections = ["q_proj", "k_proj", "v_proj"].map { "self_attn.\($0)" }
-    attentionInput = try source.matrix(
-      projections.map { "\(name).\($0).weight" }, shape: [D, D], precision: .f32)
-    attentionInputBias = FloatStorage(try projections.flatMap { try vector("\($0).bias") })
-    attentionOutput = try source.matrix(
-      ["\(name).self_attn.out_proj.weight"], shape: [D, D], precision: .f32)
-    attentionOutputBias = FloatStorage(try vector("self_attn.out_proj.bias"))
-    mlp = try MLPWeights(source, under: "\(name).mlp", configuration)
+    mlp = try MLPWeights(source, layer: layer, configuration)
+    encoder = try EncoderLayer(
+      source, layer: layer, configuration,
+      feedForward: DenseMLP(mlp, activation: configuration.activation(file: source.path)))
   }
 }
 
@@ -50,17 +30,20 @@ struct InputNorms: Sendable {
   var fc2: [Double]
 
   /// The norms that belong to the columns of a weight.
-  func of(_ name: String) -> [Double] {
-    if name.contains(".fc1.") { return fc1 }
-    if name.contains(".fc2.") { return fc2 }
-    return name.contains(".out_proj.") ? attentionOutput : attentionInput
+  func of(_ role: TensorRole) -> [Double] {
+    switch role.component {
+    case .up: fc1
+    case .down: fc2
+    case .attentionOutput: attentionOutput
+    default: attentionInput
+    }
   }
 }
 
 /// Takes images through a tower one encoder layer at a time, as often as one likes.
 ///
-/// The same kernels in the same order as `VisionTower`, written out because calibration needs
-/// what goes into every linear map. Numerics: sums of squares in Double for each image, added in the
+/// The embedding and the weights of `VisionTower`, and its kernels in the same order; a layer is written
+/// out because calibration needs what goes into every linear map. Numerics: sums of squares in Double for each image, added in the
 /// order of the images; nothing depends on the number of threads.
 package struct CalibrationPass: Sendable {
   private let configuration: VisionTowerConfiguration
@@ -83,56 +66,26 @@ package struct CalibrationPass: Sendable {
     count = images.count
     self.pool = pool
     self.kernels = kernels
-    let (D, T, p) = (configuration.hiddenSize, configuration.tokenCount, configuration.patchSize)
-    hidden = FloatStorage(count: images.count * T * D)
-    let embeddings = "vision_model.embeddings"
-    let patchEmbedding = try tower.matrix(
-      ["\(embeddings).patch_embedding.weight"], shape: [D, 3, p, p], precision: .f32)
-    let classEmbedding = try tower.tensor("\(embeddings).class_embedding", shape: [D])
-    let positions = try tower.tensor(
-      "\(embeddings).position_embedding.weight", shape: [T, D])
-    let gamma = try tower.tensor("vision_model.pre_layrnorm.weight", shape: [D])
-    let beta = try tower.tensor("vision_model.pre_layrnorm.bias", shape: [D])
+    let stride = configuration.tokenCount * configuration.hiddenSize
+    hidden = FloatStorage(count: images.count * stride)
+    let embedding = try TowerEmbedding(tower, configuration)
     let hidden = hidden
     pool.split(images.count) { _, range in
-      let embedded = FloatStorage(count: T * D)
-      for sample in range {
-        let patches = FloatStorage(Self.patches(of: sample, images, configuration))
-        // A storage may be freed after its last mention, even while its address is in use.
-        withExtendedLifetime((patches, embedded, hidden)) {
-          embedded.pointer.update(from: classEmbedding, count: D)
-          kernels.multiply(
-            patches.pointer, rows: T - 1, stride: configuration.patchElementCount,
-            by: patchEmbedding, bias: nil, into: embedded.pointer + D, stride: D)
-          for index in 0..<(T * D) { embedded.pointer[index] += positions[index] }
-          kernels.layerNorm(
-            embedded.pointer, rows: T, width: D, stride: D, gamma: gamma, beta: beta,
-            epsilon: configuration.layerNormEpsilon, into: hidden.pointer + sample * T * D)
+      let scratch = FloatStorage(count: stride)
+      let patches = FloatStorage(
+        count: configuration.patchCount * configuration.patchElementCount)
+      // A storage may be freed after its last mention, even while its address is in use.
+      withExtendedLifetime((patches, scratch, hidden)) {
+        images.pixels.withUnsafeBufferPointer { pixels in
+          guard let first = pixels.baseAddress else { return }
+          for sample in range {
+            embedding.embed(
+              first + sample * configuration.pixelCount, samples: 1, patches: patches.pointer,
+              scratch: scratch.pointer, into: hidden.pointer + sample * stride, kernels: kernels)
+          }
         }
       }
     }
-  }
-
-  /// The patches of one image, `[GG, 3pp]`.
-  private static func patches(
-    of sample: Int, _ images: CalibrationImages, _ configuration: VisionTowerConfiguration
-  ) -> [Float] {
-    let (G, p, side) = (
-      configuration.gridSize, configuration.patchSize, configuration.imageSize
-    )
-    let image = sample * configuration.pixelCount
-    var patches: [Float] = []
-    patches.reserveCapacity(G * G * configuration.patchElementCount)
-    for row in 0..<G {
-      for column in 0..<G {
-        for line in 0..<(3 * p) {
-          let (channel, y) = (line / p, row * p + line % p)
-          let start = image + (channel * side + y) * side + column * p
-          patches += images.pixels[start..<start + p]
-        }
-      }
-    }
-    return patches
   }
 
   /// The sizes of the layer's inputs; the images stay before the layer.
@@ -188,7 +141,7 @@ package struct CalibrationPass: Sendable {
     advance(try CalibrationLayer(source, layer: layer, configuration))
   }
 
-  /// The class token of every image as it is now, `[S, D]`.
+  /// The first token of every image as it is now, `[S, D]`.
   package var classTokens: [Float] {
     let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
     return withExtendedLifetime(hidden) {
@@ -246,21 +199,22 @@ package struct CalibrationPass: Sendable {
     let residual = buffers.hidden.pointer
     residual.update(from: hidden.pointer + sample * T * D, count: T * D)
     kernels.layerNorm(
-      residual, rows: T, width: D, stride: D, gamma: layer.gamma1.pointer,
-      beta: layer.beta1.pointer, epsilon: epsilon, into: buffers.normalized1.pointer)
+      residual, rows: T, width: D, stride: D, gamma: layer.encoder.norm1.gamma.pointer,
+      beta: layer.encoder.norm1.beta.pointer, epsilon: epsilon, into: buffers.normalized1.pointer)
     kernels.multiply(
-      buffers.normalized1.pointer, rows: T, stride: D, by: layer.attentionInput,
-      bias: layer.attentionInputBias.pointer, into: buffers.attentionInput.pointer, stride: 3 * D)
+      buffers.normalized1.pointer, rows: T, stride: D, by: layer.encoder.attentionInput,
+      bias: layer.encoder.attentionInputBias.pointer, into: buffers.attentionInput.pointer,
+      stride: 3 * D)
     kernels.attention(
       qkv: buffers.attentionInput.pointer, tokens: T, width: D,
       heads: configuration.attentionHeadCount, into: buffers.attention.pointer,
       scratch: buffers.scratch.pointer)
     kernels.multiply(
-      buffers.attention.pointer, rows: T, stride: D, by: layer.attentionOutput,
-      bias: layer.attentionOutputBias.pointer, accumulate: true, into: residual, stride: D)
+      buffers.attention.pointer, rows: T, stride: D, by: layer.encoder.attentionOutput,
+      bias: layer.encoder.attentionOutputBias.pointer, accumulate: true, into: residual, stride: D)
     kernels.layerNorm(
-      residual, rows: T, width: D, stride: D, gamma: layer.gamma2.pointer,
-      beta: layer.beta2.pointer, epsilon: epsilon, into: buffers.normalized2.pointer)
+      residual, rows: T, width: D, stride: D, gamma: layer.encoder.norm2.gamma.pointer,
+      beta: layer.encoder.norm2.beta.pointer, epsilon: epsilon, into: buffers.normalized2.pointer)
     kernels.multiply(
       buffers.normalized2.pointer, rows: T, stride: D, by: layer.mlp.fc1,
       bias: layer.mlp.fc1Bias.pointer, activation: activation, into: buffers.units.pointer,

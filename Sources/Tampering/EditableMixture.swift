@@ -52,9 +52,9 @@ public struct EditableMixture: Sendable {
       gateSource = parts.gates
       outside = .summed
     case .mixture(let tensors):
-      let base = MixturePart(tensors: tensors, part: "base_model")
+      let base = MixturePart(tensors: tensors, slot: .base)
       slots = mixture.experts.enumerated().map { index, name in
-        let taskVector = MixturePart(tensors: tensors, part: "task_vectors.\(index)")
+        let taskVector = MixturePart(tensors: tensors, slot: .taskVector(index))
         return Slot(
           name: name, tower: ExpertOfMixture(base: base, taskVector: taskVector),
           taskVector: taskVector)
@@ -123,26 +123,29 @@ public struct EditableMixture: Sendable {
     }
   }
 
-  /// Every tensor of the full mixture, under fusion_bench's names.
+  /// Every tensor of the full mixture, under the family's names.
   func tensors() -> [OutputTensor] {
+    let names = configuration.names
     let outside = outsideTensors
-    var tensors = configuration.tensorsOutsideMLPs.filter { outside.contains($0.name) }
-      .map { OutputTensor($0, from: outside, as: $0.name) }
+    var tensors = configuration.tensorsOutsideMLPs.filter { outside.contains($0.role) }
+      .map { OutputTensor($0, from: outside, as: names.name(of: $0.role)) }
+    func part(_ tensor: RoleShape, _ slot: TensorRole.Slot, of source: any TensorSource) {
+      let name = names.name(of: tensor.role.inSlot(slot))
+      tensors.append(OutputTensor(tensor, from: source, as: name))
+    }
     for layer in 0..<configuration.hiddenLayerCount {
-      let mlp = "\(EncoderTensors.name(ofLayer: layer)).mlp"
-      for tensor in configuration.mlpTensors {
-        let source = NamedShape(name: "\(mlp).\(tensor.name)", shape: tensor.shape)
-        tensors.append(OutputTensor(source, from: base, as: "\(mlp).base_model.\(tensor.name)"))
+      for tensor in configuration.mlpTensors(layer: layer) {
+        part(tensor, .base, of: base)
         for (index, slot) in slots.enumerated() {
-          tensors.append(
-            OutputTensor(
-              source, from: slot.taskVector, as: "\(mlp).task_vectors.\(index).\(tensor.name)"))
+          part(tensor, .taskVector(index), of: slot.taskVector)
         }
       }
       for gate in gates[layer].tensors(layer: layer, width: configuration.hiddenSize) {
         let values = gate.values
         tensors.append(
-          OutputTensor(name: gate.tensor.name, shape: gate.tensor.shape) { values })
+          OutputTensor(name: names.name(of: gate.tensor.role), shape: gate.tensor.shape) {
+            values
+          })
       }
     }
     return tensors
@@ -162,9 +165,9 @@ struct OutputTensor: Sendable {
   }
 
   /// A source's tensor under another name.
-  init(_ tensor: NamedShape, from source: any TensorSource, as name: String) {
+  init(_ tensor: RoleShape, from source: any TensorSource, as name: String) {
     self.init(name: name, shape: tensor.shape) {
-      try source.tensor(tensor.name, shape: tensor.shape)
+      try source.tensor(tensor.role, shape: tensor.shape)
     }
   }
 }

@@ -44,8 +44,9 @@ public struct ExpertCloning: MixtureTampering {
     mixture.outside = .standing(mixture.outsideTensors)
     let original = mixture.slots[place]
     let taskVector = EditedTensors(source: original.taskVector) {
-      [sigma, noiseSeed] name, _, values in
-      var generator = SeededGenerator(seed: noiseSeed, for: "\(clone)/\(name)")
+      [sigma, noiseSeed] role, _, values in
+      var generator = SeededGenerator(
+        seed: noiseSeed, for: "\(clone)/\(original.taskVector.name(of: role))")
       return SeededNoise.add(sigma, to: values, &generator)
     }
     mixture.slots.append(

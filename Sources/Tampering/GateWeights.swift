@@ -6,12 +6,38 @@ import VisionTransformers
 ///
 /// Gates are small beside the experts: about D * D numbers a layer.
 struct GateWeights: Sendable {
+  /// How many maps it has.
+  let depth: GateDepth
   /// The first of two maps: weight `[D, D]` and bias `[D]`; `nil` at depths 0 and 1.
   var hidden: (weight: [Float], bias: [Float])?
   /// The last map's row for every expert, `[E][D]`; rows are empty at depth 0.
   var rows: [[Float]]
   /// The last map's bias, or at depth 0 the constant logits, `[E]`.
   var biases: [Float]
+
+  /// A gate from its tensors.
+  ///
+  /// - Throws: what `values` throws.
+  init(
+    _ depth: GateDepth, layer: Int, width D: Int, expertCount E: Int,
+    values: (RoleShape) throws -> [Float]
+  ) rethrows {
+    self.depth = depth
+    hidden = nil
+    rows = Array(repeating: [], count: E)
+    biases = []
+    var first: (weight: [Float], bias: [Float]) = ([], [])
+    for tensor in depth.tensors(layer: layer, width: D, expertCount: E) {
+      let values = try values(tensor)
+      switch (tensor.role.component, tensor.role.kind) {
+      case (.routerHidden, .weight): first.weight = values
+      case (.routerHidden, .bias): first.bias = values
+      case (.routerConstant, _), (_, .bias): biases = values
+      default: rows = (0..<E).map { Array(values[$0 * D..<($0 + 1) * D]) }
+      }
+    }
+    if depth == .hidden { hidden = first }
+  }
 
   /// Reads the gates of all layers.
   ///
@@ -20,26 +46,13 @@ struct GateWeights: Sendable {
     _ source: any TensorSource, _ configuration: VisionTowerConfiguration, depth: Int,
     expertCount E: Int
   ) throws -> [GateWeights] {
-    let D = configuration.hiddenSize
+    guard let depth = GateDepth(rawValue: depth) else {
+      throw MergeError.unsupportedGateDepth(depth: depth)
+    }
     return try (0..<configuration.hiddenLayerCount).map { layer in
-      let name = gateName(layer)
-      guard depth > 0 else {
-        return GateWeights(
-          hidden: nil, rows: Array(repeating: [], count: E),
-          biases: try source.tensor("\(name).weight", shape: [E]))
+      try GateWeights(depth, layer: layer, width: configuration.hiddenSize, expertCount: E) {
+        try source.tensor($0.role, shape: $0.shape)
       }
-      let last = depth == 1 ? "fc" : "fc2"
-      let weight = try source.tensor("\(name).\(last).weight", shape: [E, D])
-      let hidden =
-        depth == 1
-        ? nil
-        : (
-          weight: try source.tensor("\(name).fc1.weight", shape: [D, D]),
-          bias: try source.tensor("\(name).fc1.bias", shape: [D])
-        )
-      return GateWeights(
-        hidden: hidden, rows: (0..<E).map { Array(weight[$0 * D..<($0 + 1) * D]) },
-        biases: try source.tensor("\(name).\(last).bias", shape: [E]))
     }
   }
 
@@ -49,50 +62,31 @@ struct GateWeights: Sendable {
   static func fresh(
     _ configuration: VisionTowerConfiguration, depth: Int, expertCount E: Int, seed: UInt64
   ) throws -> [GateWeights] {
-    let tensors = try GateInitialization(depth: depth, seed: seed)
-      .tensors(configuration, expertCount: E)
-    return try read(
-      TensorsInMemory(tensors), configuration, depth: depth, expertCount: E)
-  }
-
-  /// The tensors under the names of a merged model.
-  func tensors(layer: Int, width D: Int) -> [(tensor: NamedShape, values: [Float])] {
-    let name = Self.gateName(layer)
-    let E = biases.count
-    guard rows.contains(where: { !$0.isEmpty }) else {
-      return [(NamedShape(name: "\(name).weight", shape: [E]), biases)]
+    let (L, D) = (configuration.hiddenLayerCount, configuration.hiddenSize)
+    let made = try GateInitialization(depth: depth, seed: seed)
+      .tensors(layerCount: L, width: D, expertCount: E)
+    let values = Dictionary(made.map { ($0.tensor, $0.values) }) { first, _ in first }
+    return (0..<L).map { layer in
+      GateWeights(
+        GateDepth(rawValue: depth) ?? .hidden, layer: layer, width: D, expertCount: E
+      ) { values[$0, default: []] }
     }
-    let last = hidden == nil ? "fc" : "fc2"
-    var tensors = [
-      (NamedShape(name: "\(name).\(last).weight", shape: [E, D]), rows.flatMap { $0 }),
-      (NamedShape(name: "\(name).\(last).bias", shape: [E]), biases),
-    ]
-    if let hidden {
-      tensors.append((NamedShape(name: "\(name).fc1.weight", shape: [D, D]), hidden.weight))
-      tensors.append((NamedShape(name: "\(name).fc1.bias", shape: [D]), hidden.bias))
+  }
+
+  /// The tensors of the gate, the last map first.
+  func tensors(layer: Int, width D: Int) -> [(tensor: RoleShape, values: [Float])] {
+    let tensors = depth.tensors(layer: layer, width: D, expertCount: biases.count)
+    let parts = tensors.map { tensor in
+      let values: [Float] =
+        switch (tensor.role.component, tensor.role.kind) {
+        case (.routerHidden, .weight): hidden?.weight ?? []
+        case (.routerHidden, .bias): hidden?.bias ?? []
+        case (.routerConstant, _), (_, .bias): biases
+        default: rows.flatMap { $0 }
+        }
+      return (tensor, values)
     }
-    return tensors
-  }
-
-  private static func gateName(_ layer: Int) -> String {
-    "\(EncoderTensors.name(ofLayer: layer)).mlp.gate"
-  }
-}
-
-/// Tensors that were just made.
-private struct TensorsInMemory: TensorSource {
-  let values: [String: [Float]]
-  var path: String { "fresh gates" }
-
-  init(_ tensors: [(name: String, shape: [Int], values: [Float])]) {
-    values = Dictionary(tensors.map { ($0.name, $0.values) }) { first, _ in first }
-  }
-
-  func contains(_ name: String) -> Bool { values[name] != nil }
-
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    let found = values[name] ?? []
-    precondition(found.count == shape.reduce(1, *), "fresh gates have the tensors of their depth")
-    return found
+    return parts.filter { $0.0.role.component != .routerHidden }
+      + parts.filter { $0.0.role.component == .routerHidden }
   }
 }

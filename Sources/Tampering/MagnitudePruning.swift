@@ -34,8 +34,8 @@ public struct MagnitudePruning: TowerTampering {
   public func tampered(
     _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
-    EditedTensors(source: tower) { [sparsity] name, _, values in
-      EncoderTensors.isLinearMap(name) ? Self.pruned(values, sparsity: sparsity) : values
+    EditedTensors(source: tower) { [sparsity] role, _, values in
+      role.isLinearMap ? Self.pruned(values, sparsity: sparsity) : values
     }
   }
 

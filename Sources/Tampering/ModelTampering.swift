@@ -32,7 +32,8 @@ public struct ModelTampering: Sendable {
   ///   - experts: which experts of a mixture an operation on weights is for; all when empty.
   ///   - tool: name and version for the record.
   /// - Precondition: `experts` is empty for operations on experts and gates, and for permutations.
-  /// - Throws: ``TamperingError``, `MergeError`, `CheckpointError`.
+  /// - Throws: ``TamperingError``, `MergeError`, `CheckpointError`. An operation that is none of the two kinds
+  ///   would change nothing and is refused.
   public init(
     of model: ModelFolder, by operation: any TamperingOperation, experts: [String] = [],
     tool: String
@@ -50,6 +51,8 @@ public struct ModelTampering: Sendable {
         try operation.tamper(&changed)
       } else if let operation = operation as? any TowerTampering {
         try changed.tamperTowers(operation, experts: experts)
+      } else {
+        throw TamperingError.unsupportedOperation(operation: operation.name, path: model.path)
       }
       mixtures = (mixture, changed)
       before = mixture.tensors()
@@ -57,13 +60,16 @@ public struct ModelTampering: Sendable {
       copied = []
       return
     }
+    guard operation is any TowerTampering || operation is any MixtureTampering else {
+      throw TamperingError.unsupportedOperation(operation: operation.name, path: model.path)
+    }
     guard case .tower(let tensors) = model.form,
       let operation = operation as? any TowerTampering, experts.isEmpty
     else { throw TamperingError.notAMixture(path: model.path, operation: operation.name) }
     let tower = try operation.tampered(tensors, model.configuration, label: "")
-    let known = model.configuration.towerTensors.filter { tensors.contains($0.name) }
-    before = known.map { OutputTensor($0, from: tensors, as: tensors.prefix + $0.name) }
-    after = known.map { OutputTensor($0, from: tower, as: tensors.prefix + $0.name) }
+    let known = model.configuration.towerTensors.filter { tensors.contains($0.role) }
+    before = known.map { OutputTensor($0, from: tensors, as: tensors.storedName(of: $0.role)) }
+    after = known.map { OutputTensor($0, from: tower, as: tensors.storedName(of: $0.role)) }
     let names = Set(after.map(\.name))
     copied = tensors.checkpoint.tensorNames.filter { !names.contains($0) }
       .compactMap { tensors.checkpoint.descriptor(of: $0) }
@@ -175,7 +181,7 @@ public struct ModelTampering: Sendable {
     let file = configurationPath(model)
     let keys = try StrictJSON.decode([String: JSONValue].self, contentsOf: file)
     switch keys[TamperingRecord.key] {
-    case nil: return []
+    case nil, .null: return []
     case .array(let records): return records
     case .some(let other):
       throw TamperingError.malformedRecord(file: file, actual: "\(other)")
@@ -186,11 +192,10 @@ public struct ModelTampering: Sendable {
     var keys = try StrictJSON.decode(
       [String: JSONValue].self, contentsOf: Self.configurationPath(model))
     if let mixture = mixtures?.after.mixture {
-      keys["architectures"] = .array([.string("WEMoECLIPVisionModelWithProjection")])
+      keys["architectures"] = .array([.string(model.names.mixtureClass)])
       keys["wemoe"] = try JSONValue(encoding: mixture)
     }
-    let types: [ElementType: String] = [.f32: "float32", .f16: "float16", .bf16: "bfloat16"]
-    keys["torch_dtype"] = types[elementType].map { .string($0) }
+    keys.state(elementType)
     keys[TamperingRecord.key] = .array(recordedBefore + [try JSONValue(encoding: record)])
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
     try folder.copy("preprocessor_config.json", from: model.path)

@@ -29,8 +29,8 @@ public struct Quantization: TowerTampering {
   public func tampered(
     _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
-    EditedTensors(source: tower) { [bits] name, shape, values in
-      guard EncoderTensors.isLinearMap(name) else { return values }
+    EditedTensors(source: tower) { [bits] role, shape, values in
+      guard role.isLinearMap else { return values }
       return Self.quantized(values, columns: shape[1], bits: bits)
     }
   }

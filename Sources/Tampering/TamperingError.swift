@@ -10,6 +10,8 @@ public enum TamperingError: DiagnosableError, Equatable {
   case notAMixture(path: String, operation: String)
   /// A plain tower was expected, and the folder holds a mixture.
   case notATower(path: String, operation: String)
+  /// The operation says neither how to change a tower nor how to change a mixture.
+  case unsupportedOperation(operation: String, path: String)
   /// Deleting would leave a mixture without experts.
   case nothingLeft(model: String)
   /// Tying needs at least two different experts.
@@ -38,6 +40,7 @@ public enum TamperingError: DiagnosableError, Equatable {
     case .duplicateExpert: "tampering.duplicate-expert"
     case .notAMixture: "tampering.not-a-mixture"
     case .notATower: "tampering.not-a-tower"
+    case .unsupportedOperation: "tampering.unsupported-operation"
     case .nothingLeft: "tampering.nothing-left"
     case .tooFewExperts: "tampering.too-few-experts"
     case .valueOutOfRange: "tampering.value-out-of-range"
@@ -62,6 +65,8 @@ public enum TamperingError: DiagnosableError, Equatable {
       "`\(operation)` needs a merged model, found a plain tower"
     case .notATower(_, let operation):
       "`\(operation)` needs a plain tower here, found a merged model"
+    case .unsupportedOperation(let operation, _):
+      "`\(operation)` changes neither towers nor mixtures, so it would change nothing"
     case .nothingLeft: "no expert would be left"
     case .tooFewExperts(let operation, let expected, let actual):
       "`\(operation)` got \(actual) different experts, expected at least \(expected)"
@@ -85,7 +90,7 @@ public enum TamperingError: DiagnosableError, Equatable {
     switch self {
     case .unknownExpert(_, let model, _), .nothingLeft(let model): model
     case .notAMixture(let path, _), .notATower(let path, _),
-      .configurationMismatch(let path, _, _, _):
+      .unsupportedOperation(_, let path), .configurationMismatch(let path, _, _, _):
       path
     case .groupDoesNotDivideRow(let tensor, _, _): "tensor `\(tensor)`"
     case .outputTouchesInput(let output, _): output
@@ -103,6 +108,7 @@ public enum TamperingError: DiagnosableError, Equatable {
     case .duplicateExpert: ["choose another name"]
     case .notAMixture: ["make one with `routemark merge`"]
     case .notATower: ["name the folder of an expert or of the base model"]
+    case .unsupportedOperation: ["make it a `TowerTampering` or a `MixtureTampering`"]
     case .nothingLeft: ["keep at least one expert"]
     case .tooFewExperts: ["name more experts, separated by commas"]
     case .valueOutOfRange, .unsupportedBits: ["choose a value in the range"]

@@ -1,19 +1,19 @@
-import Checkpoints
-import Foundation
 import RoutedModels
 import VisionTransformers
 
 /// A model whose tensors are changed one by one when they are asked for.
 struct EditedTensors: TensorSource {
   let source: any TensorSource
-  let edit: @Sendable (_ name: String, _ shape: [Int], _ values: [Float]) throws -> [Float]
+  let edit: @Sendable (_ role: TensorRole, _ shape: [Int], _ values: [Float]) throws -> [Float]
 
   var path: String { source.path }
 
-  func contains(_ name: String) -> Bool { source.contains(name) }
+  func name(of role: TensorRole) -> String { source.name(of: role) }
 
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    try edit(name, shape, try source.tensor(name, shape: shape))
+  func contains(_ role: TensorRole) -> Bool { source.contains(role) }
+
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    try edit(role, shape, try source.tensor(role, shape: shape))
   }
 }
 
@@ -24,14 +24,16 @@ struct MeanTensors: TensorSource {
 
   var path: String { first.path }
 
-  func contains(_ name: String) -> Bool {
-    first.contains(name) && others.allSatisfy { $0.contains(name) }
+  func name(of role: TensorRole) -> String { first.name(of: role) }
+
+  func contains(_ role: TensorRole) -> Bool {
+    first.contains(role) && others.allSatisfy { $0.contains(role) }
   }
 
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    var sum = try first.tensor(name, shape: shape)
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    var sum = try first.tensor(role, shape: shape)
     for other in others {
-      let values = try other.tensor(name, shape: shape)
+      let values = try other.tensor(role, shape: shape)
       for index in sum.indices { sum[index] += values[index] }
     }
     let count = Float(others.count + 1)
@@ -46,13 +48,15 @@ struct LayerwiseTensors: TensorSource {
   let layers: [any TensorSource]
   let path: String
 
-  private func source(of name: String) -> any TensorSource {
-    layers[EncoderTensors.layer(of: name) ?? 0]
+  func name(of role: TensorRole) -> String { source(of: role).name(of: role) }
+
+  private func source(of role: TensorRole) -> any TensorSource {
+    layers[role.layer ?? 0]
   }
 
-  func contains(_ name: String) -> Bool { source(of: name).contains(name) }
+  func contains(_ role: TensorRole) -> Bool { source(of: role).contains(role) }
 
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    try source(of: name).tensor(name, shape: shape)
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    try source(of: role).tensor(role, shape: shape)
   }
 }

@@ -62,22 +62,16 @@ public struct UnitPermutation: TowerTampering, MixtureTampering {
   }
 
   private func permuted(_ source: any TensorSource, _ orders: [Order]) -> any TensorSource {
-    EditedTensors(source: source) { name, shape, values in
-      guard let layer = EncoderTensors.layer(of: name) else { return values }
+    EditedTensors(source: source) { role, shape, values in
+      guard let layer = role.layer else { return values }
       let order = orders[layer]
-      if name.contains(".mlp.fc1.") {
-        return order.units.rows(values)
+      switch role.component {
+      case .up, .gatingUp: return order.units.rows(values)
+      case .down: return role.kind == .weight ? order.units.columns(values) : values
+      case .query, .key, .value: return order.headRows.rows(values)
+      case .attentionOutput: return role.kind == .weight ? order.headRows.columns(values) : values
+      default: return values
       }
-      if name.hasSuffix(".mlp.fc2.weight") {
-        return order.units.columns(values)
-      }
-      if name.hasSuffix(".self_attn.out_proj.weight") {
-        return order.headRows.columns(values)
-      }
-      if name.contains(".self_attn."), !name.contains(".out_proj.") {
-        return order.headRows.rows(values)
-      }
-      return values
     }
   }
 }

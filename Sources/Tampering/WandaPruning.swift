@@ -102,16 +102,16 @@ public struct WandaPruning: TowerTampering {
   public func tampered(
     _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
-    try checkGroups(configuration)
+    try checkGroups(tower, configuration)
     let pass = try CalibrationPass(
       tower, configuration, images: images, pool: pool, kernels: kernels)
-    var masks: [String: [Bool]] = [:]
+    var masks: [TensorRole: [Bool]] = [:]
     for layer in 0..<configuration.hiddenLayerCount {
       let norms = pass.inputNorms(try CalibrationLayer(tower, layer: layer, configuration))
-      for map in EncoderTensors.linearMaps(ofLayer: layer, configuration) {
-        let weight = try tower.tensor(map.name, shape: map.shape)
-        masks[map.name] = Self.removed(
-          weight, inputNorms: norms.of(map.name), pattern: pattern)
+      for map in configuration.linearMaps(ofLayer: layer) {
+        let weight = try tower.tensor(map.role, shape: map.shape)
+        masks[map.role] = Self.removed(
+          weight, inputNorms: norms.of(map.role), pattern: pattern)
       }
       let pruned = Self.masked(tower, masks)
       pass.advance(try CalibrationLayer(pruned, layer: layer, configuration))
@@ -120,19 +120,22 @@ public struct WandaPruning: TowerTampering {
   }
 
   private static func masked(
-    _ tower: any TensorSource, _ masks: [String: [Bool]]
+    _ tower: any TensorSource, _ masks: [TensorRole: [Bool]]
   ) -> any TensorSource {
-    EditedTensors(source: tower) { name, _, values in
-      guard let removed = masks[name] else { return values }
+    EditedTensors(source: tower) { role, _, values in
+      guard let removed = masks[role] else { return values }
       return zip(values, removed).map { $1 ? 0 : $0 }
     }
   }
 
-  private func checkGroups(_ configuration: VisionTowerConfiguration) throws(TamperingError) {
+  private func checkGroups(
+    _ tower: any TensorSource, _ configuration: VisionTowerConfiguration
+  ) throws(TamperingError) {
     guard case .structured(_, let group) = pattern else { return }
-    for map in EncoderTensors.linearMaps(ofLayer: 0, configuration)
+    for map in configuration.linearMaps(ofLayer: 0)
     where map.shape[1] % group != 0 {
-      throw .groupDoesNotDivideRow(tensor: map.name, group: group, columns: map.shape[1])
+      throw .groupDoesNotDivideRow(
+        tensor: tower.name(of: map.role), group: group, columns: map.shape[1])
     }
   }
 

@@ -33,8 +33,8 @@ public struct WeightNoise: TowerTampering {
   public func tampered(
     _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource {
-    EditedTensors(source: tower) { [sigma, noiseSeed] name, _, values in
-      var generator = SeededGenerator(seed: noiseSeed, for: "\(label)/\(name)")
+    EditedTensors(source: tower) { [sigma, noiseSeed] role, _, values in
+      var generator = SeededGenerator(seed: noiseSeed, for: "\(label)/\(tower.name(of: role))")
       return SeededNoise.add(sigma, to: values, &generator)
     }
   }

@@ -10,6 +10,8 @@ public enum Activation: Sendable, CaseIterable {
   case gelu
   /// max(x, 0)
   case relu
+  /// x * (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, as `nn.GELU(approximate="tanh")` has it.
+  case tanhGELU
 
   var code: Int32 {
     switch self {
@@ -17,6 +19,7 @@ public enum Activation: Sendable, CaseIterable {
     case .quickGELU: Int32(RM_QUICK_GELU)
     case .gelu: Int32(RM_GELU)
     case .relu: Int32(RM_RELU)
+    case .tanhGELU: Int32(RM_TANH_GELU)
     }
   }
 }

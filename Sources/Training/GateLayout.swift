@@ -1,12 +1,4 @@
-/// How many linear maps a WEMoE gate has; the names and shapes are fusion_bench's.
-public enum GateDepth: Int, Sendable, CaseIterable {
-  /// A learned constant vector of E logits.
-  case constant = 0
-  /// Linear(D, E).
-  case linear = 1
-  /// Linear(D, D), ReLU, Linear(D, E).
-  case hidden = 2
-}
+import RoutedModels
 
 /// The tensors of all layers' gates in one flat array.
 package struct GateLayout: Sendable {
@@ -24,27 +16,20 @@ package struct GateLayout: Sendable {
   package let layers: [Layer]
 
   package init(_ shape: TrainableTowerShape, depth: GateDepth, experts: Int) {
-    let width = shape.width
-    var layout = ParameterLayout()
+    var layout = ParameterLayout(names: shape.names)
     layers = (0..<shape.layers).map { index in
-      let prefix = "vision_model.encoder.layers.\(index).mlp.gate"
-      switch depth {
-      case .constant:
-        return Layer(
-          hiddenWeight: nil, hiddenBias: nil, weight: nil,
-          bias: layout.add("\(prefix).weight", [experts]))
-      case .linear:
-        let weight = layout.add("\(prefix).fc.weight", [experts, width])
-        let bias = layout.add("\(prefix).fc.bias", [experts])
-        return Layer(hiddenWeight: nil, hiddenBias: nil, weight: weight, bias: bias)
-      case .hidden:
-        let hiddenWeight = layout.add("\(prefix).fc1.weight", [width, width])
-        let hiddenBias = layout.add("\(prefix).fc1.bias", [width])
-        let weight = layout.add("\(prefix).fc2.weight", [experts, width])
-        let bias = layout.add("\(prefix).fc2.bias", [experts])
-        return Layer(
-          hiddenWeight: hiddenWeight, hiddenBias: hiddenBias, weight: weight, bias: bias)
+      var places: [TensorRole: Int] = [:]
+      for tensor in depth.tensors(layer: index, width: shape.width, expertCount: experts) {
+        places[tensor.role] = layout.add(tensor.role, tensor.shape)
       }
+      func place(_ component: TensorRole.Component, _ kind: TensorRole.Kind) -> Int? {
+        places[TensorRole(component, kind, layer: index)]
+      }
+      let isConstant = depth == .constant
+      return Layer(
+        hiddenWeight: place(.routerHidden, .weight), hiddenBias: place(.routerHidden, .bias),
+        weight: isConstant ? nil : place(depth.output, .weight),
+        bias: place(depth.output, isConstant ? .weight : .bias) ?? 0)
     }
     parameters = layout
   }
@@ -57,12 +42,12 @@ package struct TaskVectorLayout: Sendable {
   package let layers: [[TowerLayout.MLPOffsets]]
 
   package init(_ shape: TrainableTowerShape, experts: Int) {
-    var layout = ParameterLayout()
+    var layout = ParameterLayout(names: shape.names)
     layers = (0..<shape.layers).map { layer in
       (0..<experts).map { expert in
         TowerLayout.MLPOffsets(
-          &layout, "vision_model.encoder.layers.\(layer).mlp.task_vectors.\(expert)",
-          width: shape.width, mlpWidth: shape.mlpWidth)
+          &layout, layer: layer, slot: .taskVector(expert), width: shape.width,
+          mlpWidth: shape.mlpWidth)
       }
     }
     parameters = layout

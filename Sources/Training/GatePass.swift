@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import Tensors
 
 /// What a gate remembers for its backward pass.

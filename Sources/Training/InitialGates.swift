@@ -1,6 +1,5 @@
 import ModelMerging
 import RoutedModels
-import VisionTransformers
 
 /// How the gates of a WEMoE begin.
 public enum InitialGates: Sendable {
@@ -21,13 +20,10 @@ public enum InitialGates: Sendable {
       }
       return store
     case .fresh(let seed):
-      var configuration = VisionTowerConfiguration()
-      configuration.hiddenSize = shape.width
-      configuration.hiddenLayerCount = shape.layers
-      let tensors = try GateInitialization(depth: depth.rawValue, seed: seed)
-        .tensors(configuration, expertCount: experts)
-      let values = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.values) })
-      return try ParameterStore(layout) { name, _ in values[name] ?? [] }
+      let made = try GateInitialization(depth: depth.rawValue, seed: seed)
+        .tensors(layerCount: shape.layers, width: shape.width, expertCount: experts)
+      let values = Dictionary(uniqueKeysWithValues: made.map { ($0.tensor.role, $0.values) })
+      return try ParameterStore(layout) { values[$0.role] ?? [] }
     }
   }
 }

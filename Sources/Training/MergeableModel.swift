@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import Tensors
 
 /// A WEMoE as it is trained: a merged tower with the base MLPs, MLP task vectors and gates.
@@ -15,7 +16,7 @@ public struct MergeableModel: Sendable {
   public let depth: GateDepth
   /// E: number of experts.
   public let experts: Int
-  /// The merged tower under its Hugging Face names; its MLPs are the base model's.
+  /// The merged tower under the family's names; its MLPs are the base model's.
   public let tower: ParameterStore
   /// `...mlp.task_vectors.{e}.fc1.weight` and so on.
   public let taskVectors: ParameterStore
@@ -45,7 +46,7 @@ public struct MergeableModel: Sendable {
       TaskVectorLayout(shape, experts: expertSources.count).parameters)
     let experts = try expertSources.map { try ParameterStore(shape.layout, from: $0) }
     for entry in tower.layout.entries {
-      if entry.name.contains(".mlp.") {
+      if entry.role.isExpert {
         try Self.subtract(entry, base: tower, experts: experts, into: taskVectors)
       } else {
         Self.addScaled(entry, scalingCoefficient, experts, to: tower)
@@ -68,9 +69,7 @@ public struct MergeableModel: Sendable {
     guard experts > 0 else {
       throw TrainingError.expertCount(place: "merge", expected: 0, actual: experts)
     }
-    let tower = try ParameterStore(shape.layout) { name, shape in
-      try source(Self.mergedName(name), shape)
-    }
+    let tower = try ParameterStore(shape.layout) { try source($0.inSlot(.base, shape.names)) }
     let taskVectors = try ParameterStore(
       TaskVectorLayout(shape, experts: experts).parameters, from: source)
     let stored = try withoutActuallyEscaping(source) { source in
@@ -97,21 +96,13 @@ public struct MergeableModel: Sendable {
     self.gates = try gates.store(shape, depth: depth, experts: experts)
   }
 
-  /// The name a tower's tensor has in a merged checkpoint.
-  public static func mergedName(_ name: String) -> String {
-    guard let place = name.firstRange(of: ".mlp.") else { return name }
-    return name.replacingCharacters(in: place, with: ".mlp.base_model.")
-  }
-
   private static func subtract(
     _ entry: ParameterLayout.Entry, base: ParameterStore, experts: [ParameterStore],
     into taskVectors: ParameterStore
   ) throws {
     let base = base.values(entry)
     for (index, expert) in experts.enumerated() {
-      guard let place = entry.name.firstRange(of: ".mlp.") else { continue }
-      let name = entry.name.replacingCharacters(in: place, with: ".mlp.task_vectors.\(index).")
-      guard let target = taskVectors.layout.entry(name) else {
+      guard let target = taskVectors.layout.entry(entry.role.inSlot(.taskVector(index))) else {
         preconditionFailure("the layout has a task vector for every tensor of an MLP")
       }
       try taskVectors.fill(target, with: zip(expert.values(entry), base).map { $0 - $1 })
@@ -127,17 +118,5 @@ public struct MergeableModel: Sendable {
       let sum = experts.reduce(0.0) { $0 + (Double($1.pointer[index]) - base) }
       tower.pointer[index] = Float(base + scalingCoefficient * sum)
     }
-  }
-}
-
-extension String {
-  fileprivate func firstRange(of text: String) -> Range<Index>? {
-    ranges(of: text).first
-  }
-
-  fileprivate func replacingCharacters(in range: Range<Index>, with text: String) -> String {
-    var copy = self
-    copy.replaceSubrange(range, with: text)
-    return copy
   }
 }

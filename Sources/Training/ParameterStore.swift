@@ -1,9 +1,9 @@
 import Tensors
 
-/// Gives the values of a named tensor of a given shape; bridges checkpoints and tests.
+/// Gives the values of a tensor by role, name and shape; bridges checkpoints and tests.
 ///
 /// It throws when the tensor is missing or has another shape.
-public typealias ParameterSource = (_ name: String, _ shape: [Int]) throws -> [Float]
+public typealias ParameterSource = (_ tensor: ParameterLayout.Entry) throws -> [Float]
 
 /// The values of a ``ParameterLayout`` in one aligned block of memory.
 ///
@@ -27,7 +27,7 @@ public final class ParameterStore: @unchecked Sendable {
   public convenience init(_ layout: ParameterLayout, from source: ParameterSource) throws {
     self.init(layout)
     for entry in layout.entries {
-      try fill(entry, with: source(entry.name, entry.shape))
+      try fill(entry, with: source(entry))
     }
   }
 

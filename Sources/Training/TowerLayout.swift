@@ -1,4 +1,6 @@
-/// The tensors of a CLIP vision tower in one flat array, and where the passes find them.
+import RoutedModels
+
+/// The tensors of a vision tower in one flat array, and where the passes find them.
 package struct TowerLayout: Sendable {
   /// First indices of a layer's tensors.
   ///
@@ -16,12 +18,18 @@ package struct TowerLayout: Sendable {
     package let fc1Weight, fc1Bias, fc2Weight, fc2Bias: Int
 
     package init(
-      _ layout: inout ParameterLayout, _ prefix: String, width: Int, mlpWidth: Int
+      _ layout: inout ParameterLayout, layer: Int, slot: TensorRole.Slot, width: Int,
+      mlpWidth: Int
     ) {
-      fc1Weight = layout.add("\(prefix).fc1.weight", [mlpWidth, width])
-      fc1Bias = layout.add("\(prefix).fc1.bias", [mlpWidth])
-      fc2Weight = layout.add("\(prefix).fc2.weight", [width, mlpWidth])
-      fc2Bias = layout.add("\(prefix).fc2.bias", [width])
+      func add(
+        _ component: TensorRole.Component, _ kind: TensorRole.Kind, _ shape: [Int]
+      ) -> Int {
+        layout.add(TensorRole(component, kind, layer: layer, slot: slot), shape)
+      }
+      fc1Weight = add(.up, .weight, [mlpWidth, width])
+      fc1Bias = add(.up, .bias, [mlpWidth])
+      fc2Weight = add(.down, .weight, [width, mlpWidth])
+      fc2Bias = add(.down, .bias, [width])
     }
   }
 
@@ -34,20 +42,17 @@ package struct TowerLayout: Sendable {
 
   package init(_ shape: TrainableTowerShape) {
     let width = shape.width
-    var layout = ParameterLayout()
-    let embeddings = "vision_model.embeddings"
-    classEmbedding = layout.add("\(embeddings).class_embedding", [width])
+    var layout = ParameterLayout(names: shape.names)
+    classEmbedding = layout.add(TensorRole(.classEmbedding), [width])
     patchEmbedding = layout.add(
-      "\(embeddings).patch_embedding.weight", [width, 3, shape.patch, shape.patch])
-    positionEmbedding = layout.add(
-      "\(embeddings).position_embedding.weight", [shape.tokens, width])
-    // The misspelling is upstream's.
-    preNormWeight = layout.add("vision_model.pre_layrnorm.weight", [width])
-    preNormBias = layout.add("vision_model.pre_layrnorm.bias", [width])
+      TensorRole(.patchEmbedding), [width, 3, shape.patch, shape.patch])
+    positionEmbedding = layout.add(TensorRole(.positionEmbedding), [shape.tokens, width])
+    preNormWeight = layout.add(TensorRole(.embeddingNorm, .weight), [width])
+    preNormBias = layout.add(TensorRole(.embeddingNorm, .bias), [width])
     layers = (0..<shape.layers).map { Self.add(layer: $0, of: shape, to: &layout) }
-    postNormWeight = layout.add("vision_model.post_layernorm.weight", [width])
-    postNormBias = layout.add("vision_model.post_layernorm.bias", [width])
-    projection = layout.add("visual_projection.weight", [shape.projection, width])
+    postNormWeight = layout.add(TensorRole(.finalNorm, .weight), [width])
+    postNormBias = layout.add(TensorRole(.finalNorm, .bias), [width])
+    projection = layout.add(TensorRole(.projection), [shape.projection, width])
     parameters = layout
   }
 
@@ -55,28 +60,29 @@ package struct TowerLayout: Sendable {
     layer index: Int, of shape: TrainableTowerShape, to layout: inout ParameterLayout
   ) -> Layer {
     let width = shape.width
-    let prefix = "vision_model.encoder.layers.\(index)"
-    let attention = "\(prefix).self_attn"
-    let norm1Weight = layout.add("\(prefix).layer_norm1.weight", [width])
-    let norm1Bias = layout.add("\(prefix).layer_norm1.bias", [width])
-    let qkvWeight = layout.add("\(attention).q_proj.weight", [width, width])
-    layout.add("\(attention).k_proj.weight", [width, width])
-    layout.add("\(attention).v_proj.weight", [width, width])
-    let qkvBias = layout.add("\(attention).q_proj.bias", [width])
-    layout.add("\(attention).k_proj.bias", [width])
-    layout.add("\(attention).v_proj.bias", [width])
-    let outWeight = layout.add("\(attention).out_proj.weight", [width, width])
-    let outBias = layout.add("\(attention).out_proj.bias", [width])
-    let norm2Weight = layout.add("\(prefix).layer_norm2.weight", [width])
-    let norm2Bias = layout.add("\(prefix).layer_norm2.bias", [width])
+    func add(_ component: TensorRole.Component, _ kind: TensorRole.Kind, _ shape: [Int]) -> Int {
+      layout.add(TensorRole(component, kind, layer: index), shape)
+    }
+    let norm1Weight = add(.attentionNorm, .weight, [width])
+    let norm1Bias = add(.attentionNorm, .bias, [width])
+    // Neighbours, so that the three are one matrix.
+    let qkvWeight = add(.query, .weight, [width, width])
+    _ = (add(.key, .weight, [width, width]), add(.value, .weight, [width, width]))
+    let qkvBias = add(.query, .bias, [width])
+    _ = (add(.key, .bias, [width]), add(.value, .bias, [width]))
+    let outWeight = add(.attentionOutput, .weight, [width, width])
+    let outBias = add(.attentionOutput, .bias, [width])
+    let norm2Weight = add(.expertNorm, .weight, [width])
+    let norm2Bias = add(.expertNorm, .bias, [width])
     return Layer(
       norm1Weight: norm1Weight, norm1Bias: norm1Bias, qkvWeight: qkvWeight, qkvBias: qkvBias,
       outWeight: outWeight, outBias: outBias, norm2Weight: norm2Weight, norm2Bias: norm2Bias,
-      mlp: MLPOffsets(&layout, "\(prefix).mlp", width: width, mlpWidth: shape.mlpWidth))
+      mlp: MLPOffsets(
+        &layout, layer: index, slot: .dense, width: width, mlpWidth: shape.mlpWidth))
   }
 }
 
 extension TrainableTowerShape {
-  /// The tensors of the tower under their Hugging Face names.
+  /// The tensors of the tower under the family's names.
   public var layout: ParameterLayout { TowerLayout(self).parameters }
 }

@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import Tensors
 
 /// A tower's parameters packed for a step, and the merge of its MLPs when it is a WEMoE.

@@ -1,18 +1,18 @@
 import Tensors
 
-/// Fine-tunes a CLIP vision tower against a frozen zero-shot head.
+/// Fine-tunes a vision tower against a frozen zero-shot head.
 ///
 /// Minimises the cross entropy of the head's classes; every tensor of the tower is trained.
 /// The bits of a run depend on the parameters, the data and ``TrainingSettings``, not on threads.
 ///
 ///     let trainer = try TowerTrainer(
-///       shape: shape, parameters: { try checkpoint.floats($0, shape: $1) }, head: head,
+///       shape: shape, parameters: { try tensors.tensor($0.role, shape: $0.shape) }, head: head,
 ///       data: data, settings: settings)
 ///     try trainer.run(steps: 300) { report in ... }
 public final class TowerTrainer {
   /// The dimensions of the tower.
   public let shape: TrainableTowerShape
-  /// The parameters as they are now, under their Hugging Face names.
+  /// The parameters as they are now, under the family's names.
   public let parameters: ParameterStore
   let loop: TrainingLoop
   private let head: ZeroShotHead

@@ -2,7 +2,7 @@ import RoutedModels
 import Tensors
 import VisionTransformers
 
-/// The dimensions of a CLIP vision tower, as its training needs them.
+/// The dimensions of a tower with a class token and a projection, as its training needs them.
 ///
 /// Shape letters: T = ``tokens``, D = ``width``, H = ``heads``, F = ``mlpWidth``, L = ``layers``.
 public struct TrainableTowerShape: Sendable, Equatable {
@@ -20,17 +20,19 @@ public struct TrainableTowerShape: Sendable, Equatable {
   public var imageSize: Int
   /// Length of the projected feature.
   public var projection: Int
-  /// The MLP's non-linearity: quick_gelu or gelu.
+  /// The MLP's non-linearity.
   public var activation: Activation
   /// Added to the variance in layer norms.
   public var epsilon: Float
+  /// What the family calls the tensors.
+  public let names: TensorNames
 
   /// A checked shape.
   ///
   /// - Throws: ``TrainingError/invalidShape(dimension:value:requirement:)``.
   public init(
     width: Int, mlpWidth: Int, layers: Int, heads: Int, patch: Int, imageSize: Int,
-    projection: Int, activation: Activation, epsilon: Float = 1e-5
+    projection: Int, activation: Activation, epsilon: Float = 1e-5, names: TensorNames
   ) throws(TrainingError) {
     let dimensions = [
       ("width", width), ("mlpWidth", mlpWidth), ("layers", layers), ("heads", heads),
@@ -56,6 +58,7 @@ public struct TrainableTowerShape: Sendable, Equatable {
     self.projection = projection
     self.activation = activation
     self.epsilon = epsilon
+    self.names = names
   }
 
   /// Patches along one side of the image.
@@ -77,8 +80,14 @@ extension TrainableTowerShape {
   ///
   /// - Parameter file: the configuration's file, for messages.
   /// - Throws: `VisionModelError.unknownActivation`;
+  ///   ``TrainingError/unsupportedFamily(file:family:)`` for a tower that the backward pass does not know;
   ///   ``TrainingError/invalidShape(dimension:value:requirement:)``.
   public init(_ configuration: VisionTowerConfiguration, file: String) throws {
+    guard configuration.pooling == .classToken, configuration.hasClassToken,
+      configuration.hasEmbeddingNorm, !configuration.hasPatchBias
+    else {
+      throw TrainingError.unsupportedFamily(file: file, family: configuration.names.family)
+    }
     guard configuration.channelCount == 3 else {
       throw TrainingError.invalidShape(
         dimension: "num_channels", value: configuration.channelCount, requirement: "`3`")
@@ -88,6 +97,6 @@ extension TrainableTowerShape {
       layers: configuration.hiddenLayerCount, heads: configuration.attentionHeadCount,
       patch: configuration.patchSize, imageSize: configuration.imageSize,
       projection: configuration.projectionSize, activation: configuration.activation(file: file),
-      epsilon: configuration.layerNormEpsilon)
+      epsilon: configuration.layerNormEpsilon, names: configuration.names)
   }
 }

@@ -4,6 +4,8 @@ import Diagnostics
 public enum TrainingError: DiagnosableError, Equatable {
   /// A dimension of the tower does not fit the others.
   case invalidShape(dimension: String, value: Int, requirement: String)
+  /// There is no backward pass for towers of this family.
+  case unsupportedFamily(file: String, family: String)
   /// A hyperparameter is outside the values it may take.
   case invalidHyperparameter(name: String, value: String, requirement: String)
   /// A source of tensors gave the wrong number of values.
@@ -33,6 +35,7 @@ public enum TrainingError: DiagnosableError, Equatable {
   public var code: String {
     switch self {
     case .invalidShape: "training.invalid-shape"
+    case .unsupportedFamily: "training.unsupported-family"
     case .invalidHyperparameter: "training.invalid-hyperparameter"
     case .wrongElementCount: "training.wrong-element-count"
     case .nonFiniteParameter: "training.non-finite-parameter"
@@ -53,6 +56,7 @@ public enum TrainingError: DiagnosableError, Equatable {
     switch self {
     case .invalidShape(let dimension, let value, let requirement):
       "`\(dimension)` is `\(value)`, expected \(requirement)"
+    case .unsupportedFamily(_, let family): "training of a \(family) is not implemented"
     case .invalidHyperparameter(let name, let value, let requirement):
       "`\(name)` is `\(value)`, expected \(requirement)"
     case .wrongElementCount(_, let expected, let actual):
@@ -80,6 +84,7 @@ public enum TrainingError: DiagnosableError, Equatable {
   public var location: String? {
     switch self {
     case .invalidShape, .invalidHyperparameter: nil
+    case .unsupportedFamily(let file, _): file
     case .wrongElementCount(let tensor, _, _), .nonFiniteParameter(let tensor, _):
       "tensor `\(tensor)`"
     case .headWidth(let head, _, _), .zeroHeadRow(let head, _): "head `\(head)`"
@@ -95,6 +100,10 @@ public enum TrainingError: DiagnosableError, Equatable {
   public var hints: [String] {
     switch self {
     case .invalidShape: ["check the dimensions in `config.json`"]
+    case .unsupportedFamily:
+      [
+        "train a CLIP tower here, or train this one elsewhere: merges, captures and comparisons read it"
+      ]
     case .invalidHyperparameter: ["choose a value in the stated range"]
     case .wrongElementCount: ["check that `config.json` belongs to this checkpoint"]
     case .nonFiniteParameter: ["fetch the checkpoint again, or train it again"]

@@ -41,18 +41,22 @@ public struct MLPWeights: Sendable {
   /// `[D]`.
   public let fc2Bias: FloatStorage
 
-  /// Reads `fc1` and `fc2` under a name such as `vision_model.encoder.layers.0.mlp`.
+  /// Reads the two maps of a layer's MLP.
   ///
+  /// - Parameter slot: the MLP of a plain tower, or one slot of a full merge.
   /// - Throws: the source's errors.
   public init(
-    _ source: some TensorSource, under name: String, _ configuration: VisionTowerConfiguration,
-    precision: Precision = .f32
+    _ source: some TensorSource, layer: Int, slot: TensorRole.Slot = .dense,
+    _ configuration: VisionTowerConfiguration, precision: Precision = .f32
   ) throws {
     let (D, F) = (configuration.hiddenSize, configuration.intermediateSize)
-    fc1 = try source.matrix(["\(name).fc1.weight"], shape: [F, D], precision: precision)
-    fc1Bias = FloatStorage(try source.tensor("\(name).fc1.bias", shape: [F]))
-    fc2 = try source.matrix(["\(name).fc2.weight"], shape: [D, F], precision: precision)
-    fc2Bias = FloatStorage(try source.tensor("\(name).fc2.bias", shape: [D]))
+    func role(_ component: TensorRole.Component, _ kind: TensorRole.Kind) -> TensorRole {
+      TensorRole(component, kind, layer: layer, slot: slot)
+    }
+    fc1 = try source.matrix([role(.up, .weight)], shape: [F, D], precision: precision)
+    fc1Bias = FloatStorage(try source.tensor(role(.up, .bias), shape: [F]))
+    fc2 = try source.matrix([role(.down, .weight)], shape: [D, F], precision: precision)
+    fc2Bias = FloatStorage(try source.tensor(role(.down, .bias), shape: [D]))
   }
 }
 

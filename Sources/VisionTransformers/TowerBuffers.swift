@@ -12,12 +12,13 @@ struct TowerBuffers: Sendable {
   let feedForward: FloatStorage
   let logits: FloatStorage  // [S, E]
   let weights: FloatStorage  // [S, E]
+  let pooling: FloatStorage
 
   init(_ tower: VisionTower, samples: Int) {
     let shape = tower.configuration
     let (D, T) = (shape.hiddenSize, shape.tokenCount)
     pixels = FloatStorage(count: samples * shape.pixelCount)
-    patches = FloatStorage(count: samples * (T - 1) * shape.patchElementCount)
+    patches = FloatStorage(count: samples * shape.patchCount * shape.patchElementCount)
     hidden = FloatStorage(count: samples * T * D)
     normalized = FloatStorage(count: samples * T * D)
     attentionInput = FloatStorage(count: samples * T * 3 * D)
@@ -28,6 +29,7 @@ struct TowerBuffers: Sendable {
     feedForward = FloatStorage(count: scratch.max() ?? 0)
     logits = FloatStorage(count: max(1, samples * tower.expertCount))
     weights = FloatStorage(count: max(1, samples * tower.expertCount))
+    pooling = FloatStorage(count: tower.attentionPooling?.scratchCount(tokens: T) ?? 0)
   }
 }
 
@@ -77,7 +79,7 @@ struct TowerResults {
     shape = tower.configuration
     expertCount = tower.expertCount
     var request = request
-    if tower.projection == nil { request.remove(.features) }
+    if !tower.hasFeatures { request.remove(.features) }
     if tower.expertCount == 0 { request.remove(.routing) }
     self.request = request
     func storage(_ wanted: TowerRequest, _ count: Int) -> FloatStorage {
@@ -98,8 +100,10 @@ struct TowerResults {
     let (D, T, L) = (shape.hiddenSize, shape.tokenCount, shape.hiddenLayerCount)
     for (slot, sample) in step.enumerated() {
       if request.contains(.hiddenStates) {
-        (hiddenStates.pointer + (layer * sampleCount + sample) * D)
-          .update(from: buffers.hidden.pointer + slot * T * D, count: D)
+        let state = hiddenStates.pointer + (layer * sampleCount + sample) * D
+        let tokens = buffers.hidden.pointer + slot * T * D
+        state.update(from: tokens, count: D)
+        if !shape.hasClassToken { Self.average(tokens, count: T, width: D, into: state) }
       }
       if request.contains(.mlpInputs) {
         (mlpInputs.pointer + (layer * sampleCount + sample) * T * D)
@@ -112,6 +116,17 @@ struct TowerResults {
         routingWeights.pointer[place] = buffers.weights.pointer[slot * expertCount + expert]
       }
     }
+  }
+
+  /// The mean of the tokens, of which the first stands in `mean` already.
+  private static func average(
+    _ tokens: UnsafePointer<Float>, count: Int, width: Int,
+    into mean: UnsafeMutablePointer<Float>
+  ) {
+    for token in 1..<max(count, 1) {
+      for index in 0..<width { mean[index] += tokens[token * width + index] }
+    }
+    for index in 0..<width { mean[index] /= Float(count) }
   }
 
   func outputs() -> TowerOutputs {

@@ -5,9 +5,9 @@ public struct TowerRequest: OptionSet, Sendable {
   /// A set of these bits.
   public init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// Projected features of the class token.
+  /// Features: of the class token, or of attention pooling.
   public static let features = TowerRequest(rawValue: 1)
-  /// The class token after every layer.
+  /// The class token after every layer, or the mean of the tokens where there is none.
   public static let hiddenStates = TowerRequest(rawValue: 2)
   /// Router logits and routing weights.
   public static let routing = TowerRequest(rawValue: 4)
@@ -19,7 +19,7 @@ public struct TowerRequest: OptionSet, Sendable {
 public struct TowerOutputs: Sendable, Equatable {
   /// Projected features before normalisation, `[S, P]`.
   public internal(set) var features: [Float] = []
-  /// The class token after every layer, before the post layer norm, `[L, S, D]`.
+  /// The class token, or the mean token, after every layer, before the post layer norm, `[L, S, D]`.
   public internal(set) var hiddenStates: [Float] = []
   /// Gate outputs averaged over tokens, before any softmax, `[S, E, L]`.
   public internal(set) var routerLogits: [Float] = []

@@ -57,7 +57,9 @@ extension VisionTower {
   private func forward(
     _ step: Range<Int>, _ buffers: TowerBuffers, _ kernels: Kernels, into results: TowerResults
   ) {
-    embed(step.count, buffers, kernels)
+    embedding.embed(
+      buffers.pixels.pointer, samples: step.count, patches: buffers.patches.pointer,
+      scratch: buffers.normalized.pointer, into: buffers.hidden.pointer, kernels: kernels)
     for (index, layer) in layers.enumerated() {
       attend(layer, step.count, buffers, kernels)
       normalize(layer.norm2, buffers.hidden, step.count, buffers.normalized, kernels)
@@ -70,39 +72,6 @@ extension VisionTower {
       results.store(layer: index, of: step, buffers)
     }
     if results.request.contains(.features) { project(step, buffers, kernels, into: results) }
-  }
-
-  /// Patches, class token and positions, then the layer norm before the encoder.
-  private func embed(_ samples: Int, _ buffers: TowerBuffers, _ kernels: Kernels) {
-    let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
-    let (P, G, p) = (
-      configuration.patchElementCount, configuration.gridSize, configuration.patchSize
-    )
-    let side = configuration.imageSize
-    let patches = buffers.patches.pointer
-    for sample in 0..<samples {
-      let image = buffers.pixels.pointer + sample * configuration.pixelCount  // [3, H, W]
-      for row in 0..<G {
-        for column in 0..<G {
-          let patch = patches + ((sample * G + row) * G + column) * P  // [3, p, p]
-          for line in 0..<(3 * p) {
-            let (channel, y) = (line / p, row * p + line % p)
-            let source = image + (channel * side + y) * side + column * p
-            (patch + line * p).update(from: source, count: p)
-          }
-        }
-      }
-    }
-    let embedded = buffers.normalized.pointer
-    for sample in 0..<samples {
-      let tokens = embedded + sample * T * D
-      tokens.update(from: classEmbedding.pointer, count: D)
-      kernels.multiply(
-        patches + sample * G * G * P, rows: G * G, stride: P, by: patchEmbedding, bias: nil,
-        into: tokens + D, stride: D)
-      for index in 0..<(T * D) { tokens[index] += positionEmbedding.pointer[index] }
-    }
-    normalize(preNorm, buffers.normalized, samples, buffers.hidden, kernels)
   }
 
   private func attend(
@@ -125,16 +94,24 @@ extension VisionTower {
       stride: D)
   }
 
-  /// Post layer norm and projection of the class tokens.
+  /// The last norm, and one feature a sample.
   private func project(
     _ step: Range<Int>, _ buffers: TowerBuffers, _ kernels: Kernels, into results: TowerResults
   ) {
-    guard let projection else { return }
     let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
+    if let attentionPooling {
+      normalize(finalNorm, buffers.hidden, step.count, buffers.normalized, kernels)
+      for (slot, sample) in step.enumerated() {
+        attentionPooling.pool(
+          buffers.normalized.pointer + slot * T * D, scratch: buffers.pooling.pointer,
+          into: results.features.pointer + sample * D, kernels: kernels)
+      }
+    }
+    guard let projection else { return }
     // Rows T * D apart are the class tokens.
     kernels.layerNorm(
       buffers.hidden.pointer, rows: step.count, width: D, stride: T * D,
-      gamma: postNorm.gamma.pointer, beta: postNorm.beta.pointer,
+      gamma: finalNorm.gamma.pointer, beta: finalNorm.beta.pointer,
       epsilon: configuration.layerNormEpsilon, into: buffers.normalized.pointer, stride: D)
     kernels.multiply(
       buffers.normalized.pointer, rows: step.count, stride: D, by: projection, bias: nil,

@@ -1,67 +1,61 @@
 import RoutedModels
 import Tensors
 
-/// A CLIP vision tower, dense or merged: from preprocessed images to features and router logits.
+/// A pre-norm vision tower, dense or merged: from preprocessed images to features and router logits.
 ///
-/// Radford et al., 2021 (arXiv:2103.00020); names and order of operations follow
-/// `transformers.CLIPVisionModelWithProjection`.
+/// What the families have in common is Radford et al., 2021 (arXiv:2103.00020), section 2.4; how tokens
+/// begin and how they become a feature is in the configuration. Order of operations: transformers'.
 ///
-///     let tower = try VisionTower(configuration, source) { layer, name in
-///       DenseMLP(try MLPWeights(source, under: name, configuration), activation: .quickGELU)
+///     let tower = try VisionTower(configuration, source) { layer in
+///       DenseMLP(try MLPWeights(source, layer: layer, configuration), activation: .quickGELU)
 ///     }
 public struct VisionTower: Sendable {
   /// The shape of the tower.
   public let configuration: VisionTowerConfiguration
-  let patchEmbedding: PackedMatrix  // [D, 3pp]
-  let classEmbedding: FloatStorage  // [D]
-  let positionEmbedding: FloatStorage  // [T, D]
-  let preNorm: LayerNormWeights
+  let embedding: TowerEmbedding
   /// The encoder layers in order.
   public let layers: [EncoderLayer]
-  let postNorm: LayerNormWeights
-  /// `[P, D]`; `nil` for a tower that was saved without its projection.
+  let finalNorm: LayerNormWeights
+  /// `[P, D]`; `nil` for a tower that was saved without its projection, or has none.
   let projection: PackedMatrix?
+  /// `nil` for a tower that takes its class token.
+  let attentionPooling: AttentionPooling?
 
-  /// Builds the tower from named tensors and an MLP for every layer.
+  /// Builds the tower from its tensors and an MLP for every layer.
   ///
   /// - Parameters:
   ///   - precision: of the weights outside of the MLPs.
-  ///   - feedForward: makes the MLP of a layer from its index and its name in the checkpoint, such as
-  ///     `vision_model.encoder.layers.0.mlp`; called from several threads.
+  ///   - feedForward: makes the MLP of a layer; called from several threads.
   /// - Throws: the source's errors.
   public init(
     _ configuration: VisionTowerConfiguration, _ source: some TensorSource,
     precision: Precision = .f32,
-    feedForward: @Sendable (_ layer: Int, _ name: String) throws -> any FeedForward
+    feedForward: @Sendable (_ layer: Int) throws -> any FeedForward
   ) throws {
     self.configuration = configuration
     let D = configuration.hiddenSize
-    let p = configuration.patchSize
-    let embeddings = "vision_model.embeddings"
-    patchEmbedding = try source.matrix(
-      ["\(embeddings).patch_embedding.weight"], shape: [D, 3, p, p], precision: precision)
-    classEmbedding = FloatStorage(try source.tensor("\(embeddings).class_embedding", shape: [D]))
-    positionEmbedding = FloatStorage(
-      try source.tensor(
-        "\(embeddings).position_embedding.weight", shape: [configuration.tokenCount, D]))
-    // The missing letter is CLIP's own.
-    preNorm = try LayerNormWeights(source, under: "vision_model.pre_layrnorm", width: D)
+    embedding = try TowerEmbedding(source, configuration, precision: precision)
     // Each is read, converted and packed by itself.
     layers = try WorkerPool().map(configuration.hiddenLayerCount) { layer in
-      let name = EncoderTensors.name(ofLayer: layer)
-      return try EncoderLayer(
-        source, under: name, configuration, precision: precision,
-        feedForward: try feedForward(layer, "\(name).mlp"))
+      try EncoderLayer(
+        source, layer: layer, configuration, precision: precision,
+        feedForward: try feedForward(layer))
     }
-    postNorm = try LayerNormWeights(source, under: "vision_model.post_layernorm", width: D)
-    if source.contains("visual_projection.weight") {
-      projection = try source.matrix(
-        ["visual_projection.weight"], shape: [configuration.projectionSize, D],
-        precision: precision)
-    } else {
-      projection = nil
-    }
+    finalNorm = try LayerNormWeights(source, .finalNorm, width: D)
+    let hasProjection =
+      configuration.pooling == .classToken && source.contains(TensorRole(.projection))
+    projection =
+      hasProjection
+      ? try source.matrix(
+        [TensorRole(.projection)], shape: [configuration.projectionSize, D],
+        precision: precision) : nil
+    attentionPooling =
+      configuration.pooling == .attention
+      ? try AttentionPooling(source, configuration, precision: precision) : nil
   }
+
+  /// Whether a forward pass can give features.
+  public var hasFeatures: Bool { projection != nil || attentionPooling != nil }
 
   /// A plain tower with a dense MLP in every layer.
   ///
@@ -71,9 +65,9 @@ public struct VisionTower: Sendable {
     precision: Precision = .f32
   ) throws {
     let activation = try configuration.activation(file: source.path)
-    try self.init(configuration, source, precision: precision) { _, name in
+    try self.init(configuration, source, precision: precision) { layer in
       DenseMLP(
-        try MLPWeights(source, under: name, configuration, precision: precision),
+        try MLPWeights(source, layer: layer, configuration, precision: precision),
         activation: activation)
     }
   }

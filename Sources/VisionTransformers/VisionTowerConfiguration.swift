@@ -1,13 +1,21 @@
-import Checkpoints
-import Documents
-import Files
+import RoutedModels
 import Tensors
 
-/// The shape of a CLIP vision tower, key for key as Hugging Face's `config.json` has it.
+/// The shape of a pre-norm vision tower, with the keys that transformers' vision models share.
 ///
-/// Keys that the file leaves out have the defaults of `transformers.CLIPVisionConfig`. The file of a
-/// whole CLIP model is read too: its `vision_config` is used.
-public struct VisionTowerConfiguration: Sendable, Hashable, Codable {
+/// A family says what `config.json` leaves out: defaults, names of tensors, how tokens begin and how they
+/// become a feature. What CLIP's towers do is the default of those.
+public struct VisionTowerConfiguration: Sendable, Hashable, Encodable {
+  /// How the tokens after the last layer become one feature.
+  public enum Pooling: String, Sendable, Hashable, Codable {
+    /// The class token, its norm, and a projection where there is one.
+    case classToken = "class_token"
+    /// A norm, attention of one learned query over all tokens, and an MLP beside the residual.
+    case attention
+    /// There is no feature.
+    case none
+  }
+
   /// D, the width of a token.
   public var hiddenSize = 768
   /// F, the width of the MLP.
@@ -20,17 +28,27 @@ public struct VisionTowerConfiguration: Sendable, Hashable, Codable {
   public var imageSize = 224
   /// Height and width of a patch in pixels.
   public var patchSize = 32
-  /// Length of the projected feature.
+  /// Length of the feature.
   public var projectionSize = 512
   /// Colour channels of an input image; only 3 is supported.
   public var channelCount = 3
-  /// `quick_gelu` or `gelu`.
+  /// `quick_gelu`, `gelu` or `gelu_pytorch_tanh`.
   public var hiddenActivation = "quick_gelu"
   /// Added to the variance in every layer norm.
   public var layerNormEpsilon: Float = 1e-5
+  /// Whether a learned token stands before the patches.
+  public var hasClassToken = true
+  /// Whether the map from patches to tokens has a bias.
+  public var hasPatchBias = false
+  /// Whether there is a layer norm before the first layer.
+  public var hasEmbeddingNorm = true
+  /// How the tokens after the last layer become one feature.
+  public var pooling = Pooling.classToken
+  /// What the family calls its tensors.
+  public let names: TensorNames
 
-  /// The configuration of CLIP ViT-B/32.
-  public init() {}
+  /// The shape of CLIP ViT-B/32, with a family's names; the family changes what is different.
+  public init(names: TensorNames) { self.names = names }
 
   enum CodingKeys: String, CodingKey {
     case hiddenSize = "hidden_size"
@@ -45,8 +63,15 @@ public struct VisionTowerConfiguration: Sendable, Hashable, Codable {
     case layerNormEpsilon = "layer_norm_eps"
   }
 
-  /// Reads the keys that are there; the others keep their defaults.
-  public init(from decoder: any Decoder) throws {
+  private enum ArchitectureKeys: String, CodingKey {
+    case hasClassToken = "class_token"
+    case hasPatchBias = "patch_bias"
+    case hasEmbeddingNorm = "embedding_norm"
+    case pooling
+  }
+
+  /// Reads the keys of a `config.json` that are there and not `null`; the others stay.
+  public mutating func read(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
       if let found = try container.decodeIfPresent(Value.self, forKey: key) { value = found }
@@ -63,10 +88,33 @@ public struct VisionTowerConfiguration: Sendable, Hashable, Codable {
     try read(.layerNormEpsilon, into: &layerNormEpsilon)
   }
 
+  /// Writes the keys of a `config.json`, and those of the architecture where it is not CLIP's: the text is
+  /// a part of digests, which older versions made without them.
+  public func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(hiddenSize, forKey: .hiddenSize)
+    try keys.encode(intermediateSize, forKey: .intermediateSize)
+    try keys.encode(hiddenLayerCount, forKey: .hiddenLayerCount)
+    try keys.encode(attentionHeadCount, forKey: .attentionHeadCount)
+    try keys.encode(imageSize, forKey: .imageSize)
+    try keys.encode(patchSize, forKey: .patchSize)
+    try keys.encode(projectionSize, forKey: .projectionSize)
+    try keys.encode(channelCount, forKey: .channelCount)
+    try keys.encode(hiddenActivation, forKey: .hiddenActivation)
+    try keys.encode(layerNormEpsilon, forKey: .layerNormEpsilon)
+    var architecture = encoder.container(keyedBy: ArchitectureKeys.self)
+    if !hasClassToken { try architecture.encode(hasClassToken, forKey: .hasClassToken) }
+    if hasPatchBias { try architecture.encode(hasPatchBias, forKey: .hasPatchBias) }
+    if !hasEmbeddingNorm { try architecture.encode(hasEmbeddingNorm, forKey: .hasEmbeddingNorm) }
+    if pooling != .classToken { try architecture.encode(pooling, forKey: .pooling) }
+  }
+
   /// Patches along one side of the image.
   public var gridSize: Int { imageSize / patchSize }
-  /// T, the number of tokens of an image, the class token included.
-  public var tokenCount: Int { gridSize * gridSize + 1 }
+  /// Patches of an image.
+  public var patchCount: Int { gridSize * gridSize }
+  /// T, the number of tokens of an image, the class token included where there is one.
+  public var tokenCount: Int { patchCount + (hasClassToken ? 1 : 0) }
   /// Numbers in a flattened patch.
   public var patchElementCount: Int { channelCount * patchSize * patchSize }
   /// Numbers in a preprocessed image, `[3, H, W]`.
@@ -79,6 +127,7 @@ public struct VisionTowerConfiguration: Sendable, Hashable, Codable {
     switch hiddenActivation {
     case "quick_gelu": .quickGELU
     case "gelu": .gelu
+    case "gelu_pytorch_tanh", "gelu_new": .tanhGELU
     default: throw .unknownActivation(file: file, actual: hiddenActivation)
     }
   }
@@ -115,27 +164,5 @@ public struct VisionTowerConfiguration: Sendable, Hashable, Codable {
         file: file, key: CodingKeys.layerNormEpsilon.rawValue, expected: "a positive number",
         actual: "\(layerNormEpsilon)")
     }
-  }
-
-  /// Reads and validates a `config.json`.
-  ///
-  /// - Throws: `CheckpointError` when the file is not readable JSON of this form; ``VisionModelError``.
-  public init(contentsOf path: String) throws {
-    struct Nested: Decodable {
-      var visionConfiguration: VisionTowerConfiguration?
-      var projectionSize: Int?
-      enum CodingKeys: String, CodingKey {
-        case visionConfiguration = "vision_config"
-        case projectionSize = "projection_dim"
-      }
-    }
-    let nested = try StrictJSON.decode(Nested.self, contentsOf: path)
-    if let inner = nested.visionConfiguration {
-      self = inner
-      projectionSize = nested.projectionSize ?? inner.projectionSize
-    } else {
-      self = try StrictJSON.decode(VisionTowerConfiguration.self, contentsOf: path)
-    }
-    try validate(file: path)
   }
 }

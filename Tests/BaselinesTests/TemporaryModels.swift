@@ -2,6 +2,7 @@ import Checkpoints
 import Documents
 import Files
 import Foundation
+import ModelFamilies
 import ModelMerging
 import RoutedModels
 import Tensors
@@ -25,7 +26,7 @@ struct TemporaryModels {
   func open(_ name: String) throws -> ModelFolder { try ModelFolder(path: path(name)) }
 
   static var configuration: VisionTowerConfiguration {
-    var configuration = VisionTowerConfiguration()
+    var configuration = CLIPFamily.defaults
     configuration.hiddenSize = 8
     configuration.intermediateSize = 12
     configuration.hiddenLayerCount = 3
@@ -44,13 +45,15 @@ struct TemporaryModels {
   ) throws -> ModelFolder {
     var common = SeededGenerator(seed: seed)
     var own = SeededGenerator(seed: drift?.seed ?? 0)
-    let shapes = configuration.tensorsOutsideMLPs + configuration.mlpTensors()
+    let shapes = configuration.towerTensors
     let tensors = shapes.map { tensor in
       let values = (0..<tensor.shape.reduce(1, *)).map { _ in
         Float(scale * common.normal() + (drift?.scale ?? 0) * own.normal())
       }
       return (
-        TensorSpecification(name: tensor.name, elementType: .f32, shape: tensor.shape), values
+        TensorSpecification(
+          name: configuration.names.name(of: tensor.role), elementType: .f32, shape: tensor.shape),
+        values
       )
     }
     let target = path(name)

@@ -76,7 +76,7 @@ import VisionTransformers
     let world = try world()
     defer { world.remove() }
     let configuration = TinyWorld.configuration
-    let mlp = configuration.mlpTensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let mlp = configuration.mlpTensors(layer: 0).reduce(0) { $0 + $1.shape.reduce(1, *) }
     let total =
       configuration.tensorsOutsideMLPs.reduce(0) { $0 + $1.shape.reduce(1, *) }
       + configuration.hiddenLayerCount * mlp

@@ -2,6 +2,7 @@ import Checkpoints
 import Documents
 import Files
 import Foundation
+import ModelFamilies
 import RoutedModels
 import Tensors
 import VisionTransformers
@@ -73,7 +74,8 @@ struct TinyWorld {
   /// A tower of the world, read without the program.
   func tower(_ name: String) throws -> VisionTower {
     try VisionTower(
-      dense: CheckpointTensors(Checkpoint(path: path(name))), Self.configuration)
+      dense: CheckpointTensors(Checkpoint(path: path(name)), CLIPFamily.tensorNames),
+      Self.configuration)
   }
 
   struct Failure: Error { let run: CommandRun }
@@ -91,13 +93,15 @@ struct TinyWorld {
     try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
     var own = SeededGenerator(seed: drift)
     var common = SeededGenerator(seed: seed)
-    let shapes = configuration.tensorsOutsideMLPs + configuration.mlpTensors()
+    let shapes = configuration.towerTensors
     let tensors = shapes.map { tensor in
       let values = (0..<tensor.shape.reduce(1, *)).map { _ in
         Float(0.3 * common.normal() + (drift == 0 ? 0 : 0.1 * own.normal()))
       }
       return (
-        TensorSpecification(name: tensor.name, elementType: .f32, shape: tensor.shape), values
+        TensorSpecification(
+          name: configuration.names.name(of: tensor.role), elementType: .f32, shape: tensor.shape),
+        values
       )
     }
     try writeSafetensors(path: "\(target)/model.safetensors", tensors: tensors, replacing: true)
@@ -112,7 +116,7 @@ struct TinyWorld {
   }
 
   static var configuration: VisionTowerConfiguration {
-    var configuration = VisionTowerConfiguration()
+    var configuration = CLIPFamily.defaults
     configuration.hiddenSize = 8
     configuration.intermediateSize = 16
     configuration.hiddenLayerCount = 2

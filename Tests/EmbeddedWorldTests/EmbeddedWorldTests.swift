@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import EmbeddedWorld
 import Foundation
+import ModelFamilies
 import Probes
 import RoutedModels
 import Testing
@@ -34,7 +35,7 @@ struct EmbeddedWorldTests {
   @Test func theTowerAndTheHeadsFitEachOther() throws {
     try withWorld(small) { folder in
       let tower = try VisionTower(
-        dense: CheckpointTensors(Checkpoint(path: "\(folder)/zoo/initial")),
+        dense: CheckpointTensors(Checkpoint(path: "\(folder)/zoo/initial"), CLIPFamily.tensorNames),
         EmbeddedWorld.configuration)
       #expect(tower.configuration.projectionSize == 64)
       let heads = try Checkpoint(path: "\(folder)/zoo/heads.safetensors")

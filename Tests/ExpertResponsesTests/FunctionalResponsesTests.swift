@@ -22,11 +22,16 @@ import VisionTransformers
       pixels: TinyExperts.write
     ).mlpInputs
     func outputs(_ tower: any TensorSource, _ layer: Int) throws -> [Double] {
-      let name = "vision_model.encoder.layers.\(layer).mlp"
-      let fc1 = try tower.tensor("\(name).fc1.weight", shape: [F, D]).map(Double.init)
-      let bias1 = try tower.tensor("\(name).fc1.bias", shape: [F]).map(Double.init)
-      let fc2 = try tower.tensor("\(name).fc2.weight", shape: [D, F]).map(Double.init)
-      let bias2 = try tower.tensor("\(name).fc2.bias", shape: [D]).map(Double.init)
+      func values(
+        _ component: TensorRole.Component, _ kind: TensorRole.Kind, _ shape: [Int]
+      ) throws -> [Double] {
+        try tower.tensor(TensorRole(component, kind, layer: layer, slot: .dense), shape: shape)
+          .map(Double.init)
+      }
+      let fc1 = try values(.up, .weight, [F, D])
+      let bias1 = try values(.up, .bias, [F])
+      let fc2 = try values(.down, .weight, [D, F])
+      let bias2 = try values(.down, .bias, [D])
       return (0..<samples * T).flatMap { token -> [Double] in
         let x = (0..<D).map { Double(tokens[(layer * samples * T + token) * D + $0]) }
         let hidden = (0..<F).map { unit -> Double in

@@ -3,6 +3,7 @@ import Documents
 import ExpertResponses
 import Files
 import Foundation
+import ModelFamilies
 import ModelMerging
 import RoutedModels
 import Tampering
@@ -16,7 +17,7 @@ final class TinyExperts: Sendable {
   static let nulls = ["n0", "n1", "n2"]
 
   static let configuration: VisionTowerConfiguration = {
-    var shape = VisionTowerConfiguration()
+    var shape = CLIPFamily.defaults
     shape.hiddenSize = 12
     shape.intermediateSize = 40
     shape.hiddenLayerCount = 2
@@ -46,9 +47,9 @@ final class TinyExperts: Sendable {
 
   static func random(seed: UInt64, size: Double) -> Tensors {
     var generator = SeededGenerator(seed: seed)
-    return (configuration.tensorsOutsideMLPs + configuration.mlpTensors()).map { tensor in
+    return configuration.towerTensors.map { tensor in
       let values = (0..<tensor.shape.reduce(1, *)).map { _ in Float(generator.normal() * size) }
-      return (name: tensor.name, shape: tensor.shape, values: values)
+      return (name: configuration.names.name(of: tensor.role), shape: tensor.shape, values: values)
     }
   }
 

@@ -2,6 +2,7 @@ import Checkpoints
 import Documents
 import Files
 import Foundation
+import ModelFamilies
 import ModelMerging
 import RoutedModels
 import Tensors
@@ -11,7 +12,7 @@ import VisionTransformers
 final class TinyModels: Sendable {
   let folder: String
   static let configuration: VisionTowerConfiguration = {
-    var shape = VisionTowerConfiguration()
+    var shape = CLIPFamily.defaults
     shape.hiddenSize = 8
     shape.intermediateSize = 16
     shape.hiddenLayerCount = 3
@@ -45,15 +46,9 @@ final class TinyModels: Sendable {
 
   static func random(seed: UInt64, size: Double) -> Tensors {
     var generator = SeededGenerator(seed: seed)
-    var shapes = configuration.tensorsOutsideMLPs
-    for layer in 0..<configuration.hiddenLayerCount {
-      shapes += configuration.mlpTensors.map {
-        NamedShape(name: "vision_model.encoder.layers.\(layer).mlp.\($0.name)", shape: $0.shape)
-      }
-    }
-    return shapes.map { tensor in
+    return configuration.towerTensors.map { tensor in
       let values = (0..<tensor.shape.reduce(1, *)).map { _ in Float(generator.normal() * size) }
-      return (name: tensor.name, shape: tensor.shape, values: values)
+      return (name: configuration.names.name(of: tensor.role), shape: tensor.shape, values: values)
     }
   }
 

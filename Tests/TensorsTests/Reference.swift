@@ -37,6 +37,7 @@ enum Reference {
     case .quickGELU: x / (1 + exp(-1.702 * x))
     case .gelu: x * 0.5 * erfc(-x / 2.0.squareRoot())
     case .relu: max(x, 0)
+    case .tanhGELU: x * 0.5 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     }
   }
 

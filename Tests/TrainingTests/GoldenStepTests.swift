@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import ModelMerging
+import RoutedModels
 import Tensors
 import Testing
 import Training
@@ -45,7 +46,7 @@ import Training
     let golden = try golden("tower-adamw")
     let shape = try tinyShape()
     let trainer = try TowerTrainer(
-      shape: shape, parameters: { try golden.floats("before.\($0)", shape: $1) },
+      shape: shape, parameters: { try golden.floats("before.\($0.name)", shape: $0.shape) },
       head: head(golden), data: data(golden, shape), labelSmoothing: 0.1,
       settings: settings(weightDecay: 0.1))
     let losses = try golden.floats("losses", shape: [3])
@@ -60,8 +61,8 @@ import Training
     let golden = try golden("merge-adam")
     let shape = try tinyShape()
     let model = try MergeableModel(
-      merged: { name, shape in
-        try golden.floats("before.\(name.replacing(".base_model.", with: "."))", shape: shape)
+      merged: {
+        try golden.floats("before.\($0.name.replacing(".base_model.", with: "."))", shape: $0.shape)
       }, shape: shape, experts: 3, routing: .softmax, depth: .hidden)
     let trainer = try GateTrainer(
       model: model,

@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import Tensors
 import Testing
 import Training
@@ -24,7 +25,7 @@ struct TinyMerge {
     parameters.merge(randomParameters(empty.gates.layout, seed: seed + 2, scale: 0.5)) { $1 }
     let named = parameters
     model = try MergeableModel(
-      merged: { name, _ in named[name.replacing(".base_model.", with: ".")] ?? [] },
+      merged: { named[$0.name.replacing(".base_model.", with: ".")] ?? [] },
       shape: shape, experts: experts, routing: routing, depth: depth)
     self.parameters = parameters
     merge = ReferenceMerge(experts: experts, depth: depth, routing: routing)

@@ -1,4 +1,5 @@
 import ModelMerging
+import RoutedModels
 import Testing
 import Training
 

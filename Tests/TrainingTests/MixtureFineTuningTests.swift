@@ -1,5 +1,6 @@
 import Foundation
 import ModelMerging
+import RoutedModels
 import Testing
 import Training
 

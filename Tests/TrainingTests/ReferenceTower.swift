@@ -1,5 +1,6 @@
 import Foundation
 import ModelMerging
+import RoutedModels
 import Tensors
 import Training
 
@@ -133,6 +134,7 @@ struct ReferenceTower {
     switch shape.activation {
     case .identity: x
     case .relu: max(x, 0)
+    case .tanhGELU: x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
     case .quickGELU: x / (1 + exp(-1.702 * x))
     case .gelu: x * (1 + erf(x / 2.0.squareRoot())) / 2
     }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import ModelMerging
+import RoutedModels
 import Testing
 import Training
 

@@ -1,3 +1,4 @@
+import ModelFamilies
 import Tensors
 import Training
 
@@ -24,7 +25,7 @@ struct TestGenerator {
 func tinyShape(_ activation: Activation = .quickGELU) throws -> TrainableTowerShape {
   try TrainableTowerShape(
     width: 8, mlpWidth: 12, layers: 2, heads: 2, patch: 8, imageSize: 16, projection: 6,
-    activation: activation)
+    activation: activation, names: CLIPFamily.tensorNames)
 }
 
 /// Random values for a layout; layer norms' scales lie about 1.
@@ -42,8 +43,8 @@ func randomParameters(_ layout: ParameterLayout, seed: UInt64, scale: Double = 0
 }
 
 /// A source of tensors for trainers from a dictionary; a missing name gives no values.
-func source(_ parameters: [String: [Float]]) -> (String, [Int]) throws -> [Float] {
-  { name, _ in parameters[name] ?? [] }
+func source(_ parameters: [String: [Float]]) -> (ParameterLayout.Entry) throws -> [Float] {
+  { parameters[$0.name] ?? [] }
 }
 
 func doubles(_ parameters: [String: [Float]]) -> [String: [Double]] {

@@ -1,3 +1,4 @@
+import ModelFamilies
 import RoutedModels
 import Testing
 import Training
@@ -5,7 +6,7 @@ import VisionTransformers
 
 @Suite struct TrainableTowerShapeTests {
   @Test func theDefaultConfigurationIsAViTB32() throws {
-    let shape = try TrainableTowerShape(VisionTowerConfiguration(), file: "config.json")
+    let shape = try TrainableTowerShape(CLIPFamily.defaults, file: "config.json")
     #expect(shape.tokens == 50)
     #expect(shape.headWidth == 64)
     #expect(shape.layout.count == 87_849_216)
@@ -13,7 +14,7 @@ import VisionTransformers
   }
 
   @Test func imagesWithoutThreeChannelsAreRefused() {
-    var configuration = VisionTowerConfiguration()
+    var configuration = CLIPFamily.defaults
     configuration.channelCount = 1
     #expect(
       throws: TrainingError.invalidShape(dimension: "num_channels", value: 1, requirement: "`3`")

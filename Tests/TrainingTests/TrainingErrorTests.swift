@@ -1,3 +1,4 @@
+import ModelFamilies
 import Tensors
 import Testing
 import Training
@@ -23,7 +24,7 @@ import Training
     ) {
       try TrainableTowerShape(
         width: 10, mlpWidth: 4, layers: 1, heads: 3, patch: 8, imageSize: 16, projection: 4,
-        activation: .gelu)
+        activation: .gelu, names: CLIPFamily.tensorNames)
     }
   }
 
@@ -34,7 +35,7 @@ import Training
     ) {
       try TrainableTowerShape(
         width: 8, mlpWidth: 4, layers: 1, heads: 2, patch: 8, imageSize: 17, projection: 4,
-        activation: .gelu)
+        activation: .gelu, names: CLIPFamily.tensorNames)
     }
   }
 

@@ -2,20 +2,19 @@ import Checkpoints
 import Foundation
 import Measuring
 import ModelMerging
+import RoutedModels
 import Tensors
 import VisionTransformers
 
-/// The base MLPs of a full merge under a plain tower's names.
+/// The base MLPs of a full merge in a plain tower's roles.
 struct BaseOnly: TensorSource {
   let merge: CheckpointTensors
   var path: String { merge.path }
 
-  private func original(_ name: String) -> String {
-    name.replacingOccurrences(of: ".mlp.", with: ".mlp.base_model.")
-  }
-  func contains(_ name: String) -> Bool { merge.contains(original(name)) }
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
-    try merge.tensor(original(name), shape: shape)
+  func name(of role: TensorRole) -> String { merge.name(of: role) }
+  func contains(_ role: TensorRole) -> Bool { merge.contains(role.inSlot(.base)) }
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
+    try merge.tensor(role.inSlot(.base), shape: shape)
   }
 }
 
@@ -44,7 +43,7 @@ final class MeasuredTowers {
     let tower =
       kind == "plain"
       ? try VisionTower(
-        dense: BaseOnly(merge: CheckpointTensors(Checkpoint(path: folder.path))),
+        dense: BaseOnly(merge: CheckpointTensors(Checkpoint(path: folder.path), folder.names)),
         folder.configuration, precision: precision)
       : try folder.tower(precision: precision)
     towers[key] = (tower, TowerMemory())

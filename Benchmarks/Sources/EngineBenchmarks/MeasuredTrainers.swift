@@ -1,4 +1,5 @@
 import Measuring
+import ModelFamilies
 import Tensors
 import Training
 
@@ -35,15 +36,15 @@ struct MeasuredTrainers {
     let shape = try TrainableTowerShape(
       width: isSmall ? 128 : 768, mlpWidth: isSmall ? 512 : 3072, layers: 12,
       heads: isSmall ? 4 : 12, patch: isSmall ? 8 : 32, imageSize: isSmall ? 64 : 224,
-      projection: isSmall ? 384 : 512, activation: .quickGELU)
+      projection: isSmall ? 384 : 512, activation: .quickGELU,
+      names: CLIPFamily.tensorNames)
     return try TowerTrainer(
       shape: shape,
-      parameters: { name, shape in
-        let count = shape.reduce(1, *)
-        if name.contains("norm"), name.hasSuffix("weight") {
-          return [Float](repeating: 1, count: count)
+      parameters: { tensor in
+        if tensor.name.contains("norm"), tensor.name.hasSuffix("weight") {
+          return [Float](repeating: 1, count: tensor.count)
         }
-        return random(count).map { $0 * 0.03 }
+        return random(tensor.count).map { $0 * 0.03 }
       },
       head: ZeroShotHead(
         name: "random", directions: random(10 * shape.projection), classes: 10, scale: 30),

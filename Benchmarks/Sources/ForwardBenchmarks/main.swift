@@ -3,7 +3,9 @@
 // ViT-B/32 and ViT-L/14.
 
 import Measuring
+import ModelFamilies
 import ModelMerging
+import RoutedModels
 import Tensors
 import VisionTransformers
 
@@ -11,8 +13,9 @@ import VisionTransformers
 struct RandomTensors: TensorSource {
   let path = "random"
   let gates: Bool
-  func contains(_ name: String) -> Bool { gates == name.contains(".gate.") }
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+  func name(of role: TensorRole) -> String { role.component.rawValue }
+  func contains(_ role: TensorRole) -> Bool { gates == role.isRouter }
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
     random(shape.reduce(1, *)).map { $0 * 0.05 }
   }
 }
@@ -78,16 +81,16 @@ func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 /// - Parameter experts: 0 for a plain tower.
 func measure(_ name: String, _ shape: VisionTowerConfiguration, experts: Int, samples: Int) throws {
   let source = RandomTensors(gates: false)
-  let tower = try VisionTower(shape, source) { layer, mlp in
+  let tower = try VisionTower(shape, source) { layer in
     if experts == 0 {
-      return DenseMLP(try MLPWeights(source, under: mlp, shape), activation: .quickGELU)
+      return DenseMLP(try MLPWeights(source, layer: layer, shape), activation: .quickGELU)
     }
     return WeightEnsemblingMLP(
       gate: try Gate(
-        RandomTensors(gates: true), under: "\(mlp).gate", layer: layer, width: shape.hiddenSize,
+        RandomTensors(gates: true), layer: layer, width: shape.hiddenSize,
         expertCount: experts),
-      routing: .softmax, base: try MLPWeights(source, under: mlp, shape),
-      taskVectors: try (0..<experts).map { _ in try MLPWeights(source, under: mlp, shape) },
+      routing: .softmax, base: try MLPWeights(source, layer: layer, shape),
+      taskVectors: try (0..<experts).map { _ in try MLPWeights(source, layer: layer, shape) },
       activation: .quickGELU)
   }
   let products = ProductsAlone(shape, isMixture: experts > 0, samples: min(samples, 16))
@@ -116,7 +119,7 @@ func measure(_ name: String, _ shape: VisionTowerConfiguration, experts: Int, sa
     "forward / products \((ratio * 100).rounded() / 100)")
 }
 
-var small = VisionTowerConfiguration()
+var small = CLIPFamily.defaults
 small.hiddenSize = 128
 small.intermediateSize = 512
 small.attentionHeadCount = 4
@@ -124,11 +127,11 @@ small.imageSize = 64
 small.patchSize = 8
 try measure("width 128, plain", small, experts: 0, samples: 64)
 try measure("width 128, E = 5", small, experts: 5, samples: 64)
-let base = VisionTowerConfiguration()
+let base = CLIPFamily.defaults
 try measure("ViT-B/32, plain", base, experts: 0, samples: 16)
 try measure("ViT-B/32, E = 5", base, experts: 5, samples: 16)
 try measure("ViT-B/32, E = 8", base, experts: 8, samples: 16)
-var large = VisionTowerConfiguration()
+var large = CLIPFamily.defaults
 large.hiddenSize = 1024
 large.intermediateSize = 4096
 large.hiddenLayerCount = 24

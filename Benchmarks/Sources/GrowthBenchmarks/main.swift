@@ -4,7 +4,9 @@
 
 import Foundation
 import Measuring
+import ModelFamilies
 import ModelMerging
+import RoutedModels
 import RoutingFingerprints
 import Tensors
 import VisionTransformers
@@ -13,8 +15,9 @@ import VisionTransformers
 struct RandomTensors: TensorSource {
   let path = "random"
   let gates: Bool
-  func contains(_ name: String) -> Bool { gates == name.contains(".gate.") }
-  func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+  func name(of role: TensorRole) -> String { role.component.rawValue }
+  func contains(_ role: TensorRole) -> Bool { gates == role.isRouter }
+  func tensor(_ role: TensorRole, shape: [Int]) throws -> [Float] {
     random(shape.reduce(1, *)).map { $0 * 0.05 }
   }
 }
@@ -26,7 +29,7 @@ struct Size {
   var width = 256
 
   var configuration: VisionTowerConfiguration {
-    var shape = VisionTowerConfiguration()
+    var shape = CLIPFamily.defaults
     shape.hiddenSize = width
     shape.intermediateSize = 4 * width
     shape.attentionHeadCount = width / 64
@@ -39,13 +42,13 @@ struct Size {
   func forwardSeconds() throws -> Double {
     let shape = configuration
     let source = RandomTensors(gates: false)
-    let tower = try VisionTower(shape, source) { layer, mlp in
+    let tower = try VisionTower(shape, source) { layer in
       WeightEnsemblingMLP(
         gate: try Gate(
-          RandomTensors(gates: true), under: "\(mlp).gate", layer: layer, width: shape.hiddenSize,
+          RandomTensors(gates: true), layer: layer, width: shape.hiddenSize,
           expertCount: experts),
-        routing: .softmax, base: try MLPWeights(source, under: mlp, shape),
-        taskVectors: try (0..<experts).map { _ in try MLPWeights(source, under: mlp, shape) },
+        routing: .softmax, base: try MLPWeights(source, layer: layer, shape),
+        taskVectors: try (0..<experts).map { _ in try MLPWeights(source, layer: layer, shape) },
         activation: .quickGELU)
     }
     let pixels = FloatStorage(random(shape.pixelCount))

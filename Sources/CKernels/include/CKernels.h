@@ -19,7 +19,7 @@
 /// How many terms of a sum over K are added up in registers before the partial sum is set aside.
 #define RM_INNER_BLOCK 256
 
-enum { RM_IDENTITY = 0, RM_QUICK_GELU = 1, RM_GELU = 2, RM_RELU = 3 };
+enum { RM_IDENTITY = 0, RM_QUICK_GELU = 1, RM_GELU = 2, RM_RELU = 3, RM_TANH_GELU = 4 };
 enum { RM_PORTABLE = 0, RM_NEON = 1, RM_AVX2 = 2, RM_AVX512 = 3, RM_AVX512BF16 = 4 };
 
 /// C[M, N] (+)= act(A[M, K] W^T + bias), for the panels first_panel ..< end_panel of W.

@@ -3,6 +3,7 @@ import Diagnostics
 import Documents
 import Files
 import Foundation
+import ModelFamilies
 import ModelMerging
 import RoutedModels
 import VisionTransformers
@@ -39,13 +40,13 @@ public struct ModelInspection: Encodable, Sendable {
     let checkpoints: [Checkpoint]
     switch model.form {
     case .tower(let tensors):
-      kind = "CLIP vision tower"
+      kind = model.names.family
       checkpoints = [tensors.checkpoint]
     case .mixture(let tensors):
-      kind = "WEMoE of CLIP vision towers, in full"
+      kind = "WEMoE of \(model.names.family)s, in full"
       checkpoints = [tensors.checkpoint]
     case .recipe(let parts):
-      kind = "WEMoE of CLIP vision towers, by recipe"
+      kind = "WEMoE of \(model.names.family)s, by recipe"
       checkpoints = ([parts.base] + parts.experts + [parts.gates]).map(\.checkpoint)
     }
     let descriptors = checkpoints.flatMap { checkpoint in
@@ -58,13 +59,12 @@ public struct ModelInspection: Encodable, Sendable {
     unlistedTensors = checkpoints.flatMap(\.unlistedTensors)
   }
 
-  /// Whether `config.json` describes a CLIP vision tower, plain or merged.
+  /// Whether `config.json` describes a vision tower of a known family, plain or merged.
   static func recognizes(configuration: String, folder: String) throws -> Bool {
     struct Sections: Decodable { var wemoe: MixtureConfiguration? }
     if try StrictJSON.decode(Sections.self, contentsOf: configuration).wemoe?.recipe != nil {
       return true
     }
-    let names = try Checkpoint(path: folder).tensorNames
-    return names.contains { $0.hasSuffix("vision_model.embeddings.class_embedding") }
+    return ModelFamilies.recognizes(try Checkpoint(path: folder))
   }
 }

@@ -76,7 +76,8 @@ struct ExpertTraining {
     let data = ProbeTrainingData(job.images, targets: targets, cache: cache, task: job.task)
     return try TowerTrainer(
       shape: TrainableTowerShape(folder.configuration, file: folder.path),
-      parameters: { try tensors.tensor($0, shape: $1) }, head: head.trainable, data: data,
+      parameters: { try tensors.tensor($0.role, shape: $0.shape) }, head: head.trainable,
+      data: data,
       labelSmoothing: job.labelSmoothing, settings: job.settings)
   }
 
@@ -86,7 +87,7 @@ struct ExpertTraining {
   ) throws {
     var keys = try record.configuration(
       after: (folder.path as NSString).appendingPathComponent("config.json"))
-    keys["torch_dtype"] = .string(job.elementType.frameworkName)
+    keys.state(job.elementType.elementType)
     try folder.write(
       to: output, tensors: tensors, replacingTensors: parameters.valuesByName,
       elementType: job.elementType.elementType, configuration: keys, replacing: replacing)

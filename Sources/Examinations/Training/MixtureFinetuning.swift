@@ -53,7 +53,7 @@ struct MixtureFinetuning {
   ) throws {
     var keys = try record.configuration(
       after: (folder.path as NSString).appendingPathComponent("config.json"))
-    keys["torch_dtype"] = .string(elementType.frameworkName)
+    keys.state(elementType.elementType)
     try folder.writeFull(
       to: output,
       replacingTensors: model.taskVectors.valuesByName.merging(model.gates.valuesByName) { $1 },

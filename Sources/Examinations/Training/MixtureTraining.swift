@@ -15,7 +15,7 @@ extension ModelFolder {
       throw MergeError.unsupportedGateDepth(depth: mixture.gateDepth)
     }
     return try MergeableModel(
-      merged: { name, shape in try mixtureTensor(name, shape: shape) },
+      merged: { try mixtureTensor($0.role, shape: $0.shape) },
       shape: TrainableTowerShape(configuration, file: path), experts: mixture.experts.count,
       routing: mixture.routing, depth: depth, gates: gates)
   }
