@@ -197,6 +197,12 @@ let package = Package(
       "RoutedModelsTests",
       ["RoutedModels", "Checkpoints", "Diagnostics", "Files"]),
     tests(
+      "ModelFamiliesTests",
+      [
+        "ModelFamilies", "RoutedModels", "VisionTransformers", "ModelMerging", "Tampering",
+        "Baselines", "ExpertResponses", "Training", "Checkpoints", "Documents", "Files", "Tensors",
+      ], resources: [.copy("Goldens")]),
+    tests(
       "TrainingTests",
       [
         "ModelFamilies",

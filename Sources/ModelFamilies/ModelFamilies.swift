@@ -11,7 +11,8 @@ import VisionTransformers
 public enum ModelFamilies {
   /// Families of vision towers, the one first that a folder without any hint is read as.
   public static let vision: [any VisionFamily] = [
-    CLIPFamily()
+    CLIPFamily(),
+    SiglipFamily(),
   ]
 
   /// The family of a model folder: by `model_type` in its `config.json`, else by the tensors.
