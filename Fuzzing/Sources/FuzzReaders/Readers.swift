@@ -1,6 +1,7 @@
 import Attribution
 import Checkpoints
 import Documents
+import ModelFamilies
 import ModelMerging
 import NullPools
 import Probes
@@ -21,7 +22,9 @@ struct Reader: Sendable {
     Reader(name: "json") { path, _ in
       _ = try StrictJSON.decode(JSONValue.self, contentsOf: path)
     },
-    Reader(name: "config") { path, _ in _ = try VisionTowerConfiguration(contentsOf: path) },
+    Reader(name: "config") { path, _ in
+      for family in ModelFamilies.vision { _ = try family.configuration(contentsOf: path) }
+    },
     Reader(name: "preprocessor") { path, _ in _ = try ImagePreprocessor(contentsOf: path) },
     Reader(name: "suite") { path, _ in _ = try OpenSuite(contentsOf: path) },
     Reader(name: "pool") { path, _ in
