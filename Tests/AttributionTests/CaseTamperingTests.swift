@@ -200,7 +200,7 @@ indirect enum JSONTree: Codable, Equatable {
     }
     #expect(
       try error(at: "schema", .string("routemark.case/9"))
-        == .unknownSchema(expected: "routemark.case/1", actual: "routemark.case/9"))
+        == .unknownSchema(expected: "routemark.case/2", actual: "routemark.case/9"))
     #expect(
       try error(at: "attributions[1]", nil)
         == .wrongLength(key: "attributions", expected: 2, actual: 1))
