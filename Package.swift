@@ -44,7 +44,8 @@ let package = Package(
     .library(
       name: "RouteMark",
       targets: [
-        "Examinations", "Probing", "Probes", "Training", "Tampering", "Baselines", "NullPools",
+        "Examinations", "Probing", "Probes", "ZeroShotHeads", "Training", "Tampering", "Baselines",
+        "NullPools",
         "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
         "ModelFamilies",
         "ModelMerging", "ModelImports", "RoutingFingerprints", "Statistics", "ExactTests",
@@ -147,10 +148,11 @@ let package = Package(
         "VisionTransformers",
         "ModelMerging", "Baselines", "RoutingFingerprints",
       ]),
+    module("ZeroShotHeads", ["Diagnostics", "Documents", "Files", "Checkpoints"]),
     module(
       "Examinations",
       [
-        "ModelFamilies",
+        "ZeroShotHeads", "ModelFamilies",
         "Reports", "CaseFiles", "Diagnostics", "Documents", "Files", "Checkpoints", "Probes",
         "Tensors",
         "RoutedModels", "VisionTransformers", "ModelMerging", "Training", "ExpertResponses",
@@ -190,6 +192,9 @@ let package = Package(
         "Tensors", "VisionTransformers", "ModelMerging",
       ], resources: [.copy("Goldens")]),
     tests("TensorsTests", ["Tensors"]),
+    tests(
+      "ZeroShotHeadsTests", ["ZeroShotHeads", "Diagnostics", "Files", "Checkpoints", "Documents"],
+      resources: [.copy("Goldens")]),
     tests(
       "ProbesTests", ["Documents", "Probes", "Diagnostics", "Files", "Checkpoints"],
       resources: [.copy("Goldens")]),

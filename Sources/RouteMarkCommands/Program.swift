@@ -125,7 +125,7 @@ struct RouteMark: ParsableCommand {
       InspectCommand.self, ConvertCommand.self, SuiteCommand.self, MergeCommand.self,
       CaptureCommand.self,
       FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, ReportCommand.self,
-      FinetuneCommand.self,
+      HeadsCommand.self, FinetuneCommand.self,
       AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
       NullCommand.self, ResidualCommand.self, ReproduceCommand.self, WorldCommand.self,
     ])

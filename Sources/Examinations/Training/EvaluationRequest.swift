@@ -40,7 +40,7 @@ public struct EvaluationRequest: ExaminationRequest {
     let jobs = try images.map { images in
       let head = try heads.head(of: images.name, width: folder.configuration.projectionSize)
       return ZeroShotEvaluation(
-        model: model, images: images, labels: try images.labels(classes: head.classes),
+        model: model, images: images, labels: try images.labels(for: head),
         head: head, count: min(count ?? .max, images.source.samples.count))
     }
     let tower = try folder.tower()

@@ -46,7 +46,7 @@ public struct FinetunePreview: Encodable, Sendable {
       if let teacher {
         _ = try teacher.prepared(images, head: head)
       } else {
-        _ = try images.labels(classes: head.classes)
+        _ = try images.labels(for: head)
       }
     }
     let shape = try TrainableTowerShape(folder.configuration, file: folder.path)

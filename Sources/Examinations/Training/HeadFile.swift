@@ -4,6 +4,7 @@ import Documents
 import Files
 import Foundation
 import Training
+import ZeroShotHeads
 
 /// Zero-shot heads of several tasks in one safetensors file.
 ///
@@ -18,6 +19,8 @@ struct HeadFile {
     let classes: Int
     /// P, the length of a row.
     let width: Int
+    /// The names of the classes, where the file says them.
+    let names: ClassNames?
     /// The rows for training.
     let trainable: ZeroShotHead
 
@@ -107,6 +110,21 @@ struct HeadFile {
       let length = row.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       return row.map { Double($0) / length }
     }
-    return Head(rows: rows, classes: shape[0], width: width, trainable: trainable)
+    return Head(
+      rows: rows, classes: shape[0], width: width, names: try names(of: task, count: shape[0]),
+      trainable: trainable)
+  }
+
+  private func names(of task: String, count: Int) throws -> ClassNames? {
+    guard let text = checkpoint.metadata["classes"] else { return nil }
+    let all = try StrictJSON.decode(
+      [String: [String]].self, from: Array(text.utf8), file: "\(path), metadata `classes`")
+    guard let names = all[task] else { return nil }
+    guard names.count == count else {
+      throw TrainingInputError.malformedHead(
+        file: path, key: "classes", expected: "\(count) names for task `\(task)`, one per row",
+        actual: "\(names.count) names")
+    }
+    return try? ClassNames(names, task: task)
   }
 }

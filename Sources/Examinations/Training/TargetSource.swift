@@ -20,7 +20,7 @@ enum TargetSource {
   ) throws -> [SampleTarget] {
     switch self {
     case .none: []
-    case .labels: try images.labels(classes: head.classes).map { .label($0) }
+    case .labels: try images.labels(for: head).map { .label($0) }
     case .teacher(let teacher): try teacher.answers(images, head: head, examiner: examiner)
     }
   }

@@ -7,6 +7,7 @@ import ModelMerging
 import Probes
 import RoutedModels
 import VisionTransformers
+import ZeroShotHeads
 
 /// A task's images, as one model takes them.
 struct TaskImages: Sendable {
@@ -51,23 +52,41 @@ struct TaskImages: Sendable {
       into: UnsafeMutableBufferPointer(start: pixels, count: pixelCount))
   }
 
-  /// The label of every sample.
+  /// The label of every sample: the row of the head that is its class.
+  ///
+  /// Class folders are found in the head by their names, where it has names, and must be all of its
+  /// classes; else they are its rows in the order of their names.
   ///
   /// - Throws: ``TrainingInputError/missingLabel(source:sample:)``,
-  ///   ``TrainingInputError/labelOutOfRange(source:sample:expected:actual:)``.
-  func labels(classes: Int) throws(TrainingInputError) -> [Int] {
+  ///   ``TrainingInputError/labelOutOfRange(source:sample:expected:actual:)``,
+  ///   ``TrainingInputError/classesDiffer(source:task:expected:actual:)``.
+  func labels(for head: HeadFile.Head) throws(TrainingInputError) -> [Int] {
+    let rows = try rows(of: head)
     var labels: [Int] = []
     for sample in source.samples {
       guard let label = sample.label else {
         throw .missingLabel(source: source.path, sample: sample.key)
       }
-      guard (0..<classes).contains(label) else {
+      guard (0..<head.classes).contains(label) else {
         throw .labelOutOfRange(
-          source: source.path, sample: sample.key, expected: 0..<classes, actual: label)
+          source: source.path, sample: sample.key, expected: 0..<head.classes, actual: label)
       }
-      labels.append(label)
+      labels.append(rows?[label] ?? label)
     }
     return labels
+  }
+
+  private func rows(of head: HeadFile.Head) throws(TrainingInputError) -> [Int]? {
+    guard !source.classNames.isEmpty else { return nil }
+    if let names = head.names {
+      if let rows = names.rows(of: source.classNames) { return rows }
+    } else if source.classNames.count == head.classes {
+      return nil
+    }
+    throw .classesDiffer(
+      source: source.path, task: name,
+      expected: head.names?.names ?? Array(repeating: "?", count: head.classes),
+      actual: source.classNames)
   }
 
   /// SHA-256 over the samples' names, labels and bytes in order: where the images lie, and whether

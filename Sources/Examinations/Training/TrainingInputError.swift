@@ -14,6 +14,8 @@ public enum TrainingInputError: DiagnosableError, Equatable {
   case missingLabel(source: String, sample: String)
   /// A label is not one of the head's classes.
   case labelOutOfRange(source: String, sample: String, expected: Range<Int>, actual: Int)
+  /// The class folders of a source are not the classes of the head; a name that is not known is `?`.
+  case classesDiffer(source: String, task: String, expected: [String], actual: [String])
   /// The operation needs a plain tower, and the folder holds a merged model.
   case notAPlainTower(model: String)
   /// A teacher's features are not as long as the head's rows.
@@ -40,6 +42,7 @@ public enum TrainingInputError: DiagnosableError, Equatable {
     case .duplicateTask: "train.duplicate-task"
     case .missingLabel: "train.missing-label"
     case .labelOutOfRange: "train.label-out-of-range"
+    case .classesDiffer: "train.classes-differ"
     case .notAPlainTower: "train.not-a-plain-tower"
     case .teacherWidth: "train.teacher-width"
     case .notAMixture: "train.not-a-mixture"
@@ -66,6 +69,9 @@ public enum TrainingInputError: DiagnosableError, Equatable {
     case .labelOutOfRange(_, let sample, let expected, let actual):
       "sample `\(sample)` has label \(actual), the head has classes "
         + "\(expected.lowerBound) to \(expected.upperBound - 1)"
+    case .classesDiffer(_, let task, let expected, let actual):
+      "the head of task `\(task)` has \(expected.count) classes (\(Self.list(expected))), the "
+        + "source has \(actual.count) (\(Self.list(actual)))"
     case .notAPlainTower: "expected a plain tower, found a merged model"
     case .teacherWidth(_, let task, let expected, let actual):
       "the teacher's features have \(actual) numbers, the head of task `\(task)` has rows of "
@@ -88,7 +94,8 @@ public enum TrainingInputError: DiagnosableError, Equatable {
     switch self {
     case .missingHead(let file, _, _), .malformedHead(let file, _, _, _),
       .headWidth(let file, _, _, _), .missingLabel(let file, _),
-      .labelOutOfRange(let file, _, _, _), .malformedHistory(let file, _, _):
+      .labelOutOfRange(let file, _, _, _), .classesDiffer(let file, _, _, _),
+      .malformedHistory(let file, _, _):
       file
     case .notAPlainTower(let path), .teacherWidth(let path, _, _, _), .notAMixture(let path, _),
       .noProjection(let path), .nonFiniteFeature(let path, _, _),
@@ -107,6 +114,8 @@ public enum TrainingInputError: DiagnosableError, Equatable {
     case .duplicateTask: ["name every task once"]
     case .missingLabel: ["add a `.cls` file to every sample, or sort images into class folders"]
     case .labelOutOfRange: ["use the head whose classes are those of the data"]
+    case .classesDiffer:
+      ["name the class folders as the head's classes, or make a head for these classes"]
     case .notAPlainTower: ["start from the base model that experts are fine-tuned from"]
     case .teacherWidth: ["learn from a model of the same projection, which the head was made for"]
     case .notAMixture:
@@ -117,5 +126,10 @@ public enum TrainingInputError: DiagnosableError, Equatable {
     case .differentRun: ["resume with the same inputs and settings, or replace the unfinished run"]
     case .malformedHistory: ["rename the key: `training` holds a list of what was trained"]
     }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    if names.allSatisfy({ $0 == "?" }) { return "names unknown" }
+    return names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
   }
 }
