@@ -78,7 +78,10 @@ let package = Package(
     module("RoutedModels", ["Diagnostics", "Checkpoints", "Tensors"]),
     module("VisionTransformers", ["Diagnostics", "Tensors", "RoutedModels"]),
     module(
-      "ModelFamilies", ["Documents", "Files", "Checkpoints", "RoutedModels", "VisionTransformers"]),
+      "ModelFamilies",
+      [
+        "Documents", "Files", "Checkpoints", "ModelImports", "RoutedModels", "VisionTransformers",
+      ]),
     module(
       "ModelMerging",
       [
@@ -189,7 +192,7 @@ let package = Package(
       "ModelImportsTests",
       [
         "ModelImports", "PyTorchFiles", "Checkpoints", "Documents", "Diagnostics", "Files",
-        "Tensors", "VisionTransformers", "ModelMerging",
+        "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging",
       ], resources: [.copy("Goldens")]),
     tests("TensorsTests", ["Tensors"]),
     tests(

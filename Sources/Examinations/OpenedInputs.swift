@@ -3,6 +3,7 @@ import Files
 import ModelMerging
 import Probes
 import Synchronization
+import VisionTransformers
 
 /// What one request has opened.
 ///
@@ -21,14 +22,17 @@ package final class OpenedInputs: Sendable {
 
   package init(_ examiner: Examiner) { self.examiner = examiner }
 
-  /// A model by its folder.
+  /// A model by its folder, or a file of weights.
   ///
+  /// - Parameter assumed: the configuration of a model that states none itself.
   /// - Throws: what opening a model throws.
-  package func model(_ path: String) throws -> ModelFolder {
+  package func model(
+    _ path: String, assuming assumed: VisionTowerConfiguration? = nil
+  ) throws -> ModelFolder {
     let key = RelativePath.canonical(path)
     // One folder under two names is opened twice, because a report calls it as it was asked for.
     if let known = state.withLock({ $0.models[key] }), known.path == path { return known }
-    let model = try ModelFolder(path: path)
+    let model = try ModelFolder(path: path, assuming: assumed)
     examiner.opened(path)
     state.withLock { $0.models[key] = model }
     return model

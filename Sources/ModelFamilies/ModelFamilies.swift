@@ -2,6 +2,7 @@ import Checkpoints
 import Documents
 import Files
 import Foundation
+import ModelImports
 import RoutedModels
 import VisionTransformers
 
@@ -54,10 +55,32 @@ public enum ModelFamilies {
 extension ModelFamilies {
   /// The configuration of the tower in a folder that holds its weights.
   ///
-  /// - Throws: `CheckpointError`, `VisionModelError`.
+  /// - Throws: `FileError` when there is no `config.json`; `DocumentError`, `VisionModelError`.
   public static func configuration(ofFolder path: String) throws -> VisionTowerConfiguration {
     let file = (path as NSString).appendingPathComponent("config.json")
     let family = try family(ofConfiguration: file) { try Checkpoint(path: path).tensorNames }
     return try family.configuration(contentsOf: file)
+  }
+
+  /// The configuration of a tower, a folder or a file of weights, by its `config.json` or what another
+  /// framework has beside its weights; `nil` when nothing states it.
+  ///
+  /// - Throws: `ModelImportError` for an adapter, which is no model; `DocumentError`,
+  ///   `VisionModelError`.
+  public static func statedConfiguration(
+    ofModel path: String
+  ) throws -> VisionTowerConfiguration? {
+    let file = (path as NSString).appendingPathComponent("config.json")
+    if FileKind(at: file) != nil { return try configuration(ofFolder: path) }
+    return try ImportedModel.configuration(path: path).map {
+      try CLIPFamily.configuration(keys: $0, file: path)
+    }
+  }
+
+  /// The weights of a model, a folder or a file, under the names of a family.
+  ///
+  /// - Throws: `ModelImportError`; as `Checkpoint`.
+  public static func checkpoint(ofModel path: String) throws -> Checkpoint {
+    try ImportedModel.checkpoint(path: path)
   }
 }

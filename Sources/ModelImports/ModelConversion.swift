@@ -49,7 +49,7 @@ public struct ModelConversion: Sendable {
   public init(source: String, base: String? = nil, activation: String? = nil) throws {
     self.source = source
     self.base = base
-    let folder = FileKind(at: source) == .folder ? source : Self.parent(of: source)
+    let folder = Self.folder(of: source)
     let isAdapter =
       Self.exists(LowRankAdapter.configurationName, in: folder)
       && (folder == source || source.split(separator: "/").last?.hasPrefix("adapter_model") == true)
@@ -68,7 +68,7 @@ public struct ModelConversion: Sendable {
           "\(adapter.leftOutCount) tensors of the adapter belong to other parts and are left out")
       }
       (self.adapter, self.origin, baseOrigin) = (adapter, adapter.checkpoint, origin)
-      settings.folders = [FileKind(at: base) == .folder ? base : Self.parent(of: base)]
+      settings.folders = [Self.folder(of: base)]
     } else {
       origin = try Checkpoint(path: source)
       let names = try TowerNames(origin)
@@ -105,8 +105,10 @@ public struct ModelConversion: Sendable {
     FileKind(at: "\(folder)/\(name)") != nil
   }
 
-  private static func parent(of path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  /// A folder itself, or the one that a file lies in.
+  static func folder(of path: String) -> String {
+    if FileKind(at: path) == .folder { return path }
+    return path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 
   // MARK: Writing

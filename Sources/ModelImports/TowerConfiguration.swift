@@ -8,6 +8,8 @@ struct TowerConfiguration {
   var folders: [String] = []
   let activation: String?
 
+  static let openCLIPName = "open_clip_config.json"
+
   init(activation: String?) { self.activation = activation }
 
   /// The `config.json` to write, what was assumed, and the preprocessing if open_clip's file tells it.
@@ -32,8 +34,8 @@ struct TowerConfiguration {
         if let activation { keys["hidden_act"] = .string(activation) }
         return Resolved(keys: keys)
       }
-      if ModelConversion.exists("open_clip_config.json", in: folder) {
-        return try openCLIP(shape, file: "\(folder)/open_clip_config.json")
+      if ModelConversion.exists(Self.openCLIPName, in: folder) {
+        return try openCLIP(shape, file: "\(folder)/\(Self.openCLIPName)")
       }
     }
     return try stated(shape, file: file)

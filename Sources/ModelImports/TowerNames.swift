@@ -27,9 +27,7 @@ struct TowerNames {
   ///   ``ModelImportError/unsupportedTensor(file:tensor:)``; `CheckpointError`.
   init(_ checkpoint: Checkpoint) throws {
     let own = Self.prefixes(before: Self.landmark, in: checkpoint)
-    let open = Self.prefixes(before: "class_embedding", in: checkpoint).filter {
-      checkpoint.contains("\($0)conv1.weight")
-    }
+    let open = Self.openCLIPPrefixes(in: checkpoint)
     guard let prefix = (own + open).first else {
       throw ModelImportError.noTower(file: checkpoint.path)
     }
@@ -43,6 +41,17 @@ struct TowerNames {
     } else {
       framework = .huggingFace
       views = Self.views(of: checkpoint, prefix: prefix)
+    }
+  }
+
+  /// Whether the only towers of a checkpoint have open_clip's names.
+  static func isOpenCLIP(_ checkpoint: Checkpoint) -> Bool {
+    !openCLIPPrefixes(in: checkpoint).isEmpty && prefixes(before: landmark, in: checkpoint).isEmpty
+  }
+
+  private static func openCLIPPrefixes(in checkpoint: Checkpoint) -> [String] {
+    prefixes(before: "class_embedding", in: checkpoint).filter {
+      checkpoint.contains("\($0)conv1.weight")
     }
   }
 

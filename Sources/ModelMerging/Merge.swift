@@ -95,7 +95,8 @@ public struct Merge: Sendable {
   }
 
   static func check(_ expert: Expert, against base: VisionTowerConfiguration) throws {
-    let own = try ModelFamilies.configuration(ofFolder: expert.path)
+    // A file of weights has the base model's; its shapes are checked when it is opened.
+    guard let own = try ModelFamilies.statedConfiguration(ofModel: expert.path) else { return }
     guard let difference = base.difference(from: own) else { return }
     throw MergeError.configurationMismatch(
       expert: expert.name, file: (expert.path as NSString).appendingPathComponent("config.json"),
@@ -150,7 +151,8 @@ extension CheckpointTensors {
     towerIn path: String, _ configuration: VisionTowerConfiguration,
     base: CheckpointTensors? = nil
   ) throws {
-    let tensors = try CheckpointTensors(Checkpoint(path: path), configuration.names)
+    let tensors = try CheckpointTensors(
+      ModelFamilies.checkpoint(ofModel: path), configuration.names)
     self = base.map { tensors.borrowing(from: $0) } ?? tensors
     try require(
       configuration.towerTensors.filter { !$0.role.isOptional || contains($0.role) })

@@ -43,13 +43,25 @@ public struct ModelFolder: Sendable {
   /// How the folder holds its model.
   public let form: Form
 
-  /// Opens a folder and everything its recipe names.
+  /// Opens a folder and everything its recipe names, or a file of weights.
   ///
+  /// - Parameter assumed: the configuration of a model that states none itself, as a file of weights;
+  ///   that of the base model it was trained from. The shapes of its tensors must agree.
   /// - Throws: `CheckpointError`, `VisionModelError`, ``MergeError``.
-  public init(path: String) throws {
+  public init(path: String, assuming assumed: VisionTowerConfiguration? = nil) throws {
     struct Sections: Decodable { var wemoe: MixtureConfiguration? }
     self.path = path
     let file = (path as NSString).appendingPathComponent("config.json")
+    if FileKind(at: file) == nil,
+      let known = try ModelFamilies.statedConfiguration(ofModel: path) ?? assumed
+    {
+      configuration = known
+      let tensors = try CheckpointTensors(ModelFamilies.checkpoint(ofModel: path), known.names)
+      mixture = try MixtureConfiguration(detectedIn: tensors, known, stated: nil)
+      form = mixture == nil ? .tower(tensors) : .mixture(tensors)
+      try checkTensors()
+      return
+    }
     let section = try StrictJSON.decode(Sections.self, contentsOf: file).wemoe
     let recipe = section?.recipe
     let weights = recipe.map { RelativePath.resolve($0.base.path, in: path) } ?? path
@@ -60,7 +72,8 @@ public struct ModelFolder: Sendable {
       form = .recipe(try Self.open(recipe, in: path, configuration, names: section.experts))
       mixture = section
     } else {
-      let tensors = try CheckpointTensors(Checkpoint(path: path), configuration.names)
+      let tensors = try CheckpointTensors(
+        ModelFamilies.checkpoint(ofModel: path), configuration.names)
       mixture = try MixtureConfiguration(detectedIn: tensors, configuration, stated: section)
       form = mixture == nil ? .tower(tensors) : .mixture(tensors)
     }
@@ -98,7 +111,7 @@ public struct ModelFolder: Sendable {
         file: folder, expected: names.count, actual: recipe.experts.count)
     }
     func checkpoint(_ part: MergeRecipe.Part) throws -> Checkpoint {
-      try Checkpoint(path: RelativePath.resolve(part.path, in: folder))
+      try ModelFamilies.checkpoint(ofModel: RelativePath.resolve(part.path, in: folder))
     }
     let names = configuration.names
     let base = try CheckpointTensors(checkpoint(recipe.base), names)

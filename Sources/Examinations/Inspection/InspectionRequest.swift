@@ -50,8 +50,9 @@ public struct InspectionRequest: ExaminationRequest {
   private func inspectFolder(_ path: String) throws -> Inspection {
     let configuration = (path as NSString).appendingPathComponent("config.json")
     let known =
-      try FileManager.default.fileExists(atPath: configuration)
-      && ModelInspection.recognizes(configuration: configuration, folder: path)
+      FileManager.default.fileExists(atPath: configuration)
+      ? try ModelInspection.recognizes(configuration: configuration, folder: path)
+      : FileKind(at: path + "/open_clip_config.json") != nil
     return known
       ? .model(try ModelInspection(path: path))
       : .checkpoint(try CheckpointInspection(Checkpoint(path: path)))

@@ -61,7 +61,9 @@ public struct ResidualRequest: ExaminationRequest {
     let comparison = try FunctionalComparison(
       base: base, victim: experts, pool: pool, suite: suite, probes: responseProbes,
       blocks: blocks)
-    let towers = try suspects.map { try inputs.model($0.path).expertTowers }
+    let towers = try suspects.map {
+      try inputs.model($0.path, assuming: base.configuration).expertTowers
+    }
     let grams = try examiner.stage("comparing responses") { stage in
       try comparison.grams(of: towers, compute: compute, progress: stage.handler)
     }

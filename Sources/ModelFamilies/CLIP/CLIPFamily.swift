@@ -1,5 +1,6 @@
 import Documents
 import Files
+import Foundation
 import RoutedModels
 import VisionTransformers
 
@@ -58,6 +59,18 @@ public struct CLIPFamily: VisionFamily {
     } else {
       configuration = try StrictJSON.decode(Tower.self, contentsOf: file).configuration
     }
+    try configuration.validate(file: file)
+    return configuration
+  }
+
+  /// The configuration that the keys of a tower's `config.json` state; `file` names them in errors.
+  ///
+  /// - Throws: `DocumentError`, `VisionModelError`.
+  static func configuration(
+    keys: [String: JSONValue], file: String
+  ) throws -> VisionTowerConfiguration {
+    let text = try JSONEncoder().encode(JSONValue.object(keys))
+    let configuration = try StrictJSON.decode(Tower.self, from: text, file: file).configuration
     try configuration.validate(file: file)
     return configuration
   }
