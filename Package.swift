@@ -155,11 +155,10 @@ let package = Package(
     module(
       "Examinations",
       [
-        "ZeroShotHeads", "ModelFamilies",
-        "Reports", "CaseFiles", "Diagnostics", "Documents", "Files", "Checkpoints", "Probes",
-        "Tensors",
-        "RoutedModels", "VisionTransformers", "ModelMerging", "Training", "ExpertResponses",
-        "NullPools", "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Probing",
+        "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
+        "RoutedModels", "VisionTransformers", "ModelFamilies", "ModelMerging", "Training",
+        "Tampering", "Baselines", "ExpertResponses", "NullPools", "RoutingFingerprints",
+        "Statistics", "Calibration", "Attribution", "Reports", "Probing", "ZeroShotHeads",
       ]),
     module(
       "Experiments",
@@ -171,10 +170,9 @@ let package = Package(
     module(
       "RouteMarkCommands",
       [
-        "CaseFiles", "Diagnostics", "Documents", "Files", "Checkpoints", "Probes", "Tensors",
-        "RoutedModels", "VisionTransformers", "ModelImports", "ModelMerging", "Tampering",
-        "Baselines",
-        "NullPools", "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Probing",
+        "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
+        "VisionTransformers", "ModelMerging", "ModelImports", "Tampering", "Baselines",
+        "NullPools", "RoutingFingerprints", "Calibration", "Attribution", "Reports",
         "Examinations", "Experiments", "EmbeddedWorld",
         argumentParser,
       ]),
@@ -280,10 +278,8 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        "ModelFamilies",
-        "Files", "Documents", "RouteMarkCommands", "Checkpoints", "Probes", "Tensors",
-        "RoutedModels",
-        "VisionTransformers",
+        "ModelFamilies", "Files", "Documents", "RouteMarkCommands", "Examinations", "Attribution",
+        "Checkpoints", "Probes", "Tensors", "RoutedModels", "VisionTransformers",
       ],
       resources: [.copy("Snapshots")]),
   ]

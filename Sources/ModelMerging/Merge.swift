@@ -94,7 +94,7 @@ public struct Merge: Sendable {
     }
   }
 
-  static func check(_ expert: Expert, against base: VisionTowerConfiguration) throws {
+  package static func check(_ expert: Expert, against base: VisionTowerConfiguration) throws {
     // A file of weights has the base model's; its shapes are checked when it is opened.
     guard let own = try ModelFamilies.statedConfiguration(ofModel: expert.path) else { return }
     guard let difference = base.difference(from: own) else { return }

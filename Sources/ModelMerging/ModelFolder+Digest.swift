@@ -3,8 +3,18 @@ import Diagnostics
 import Documents
 import Files
 import RoutedModels
+import Synchronization
 import Tensors
 import VisionTransformers
+
+/// The digest of an opened model, once somebody has asked for it.
+final class KnownDigest: Sendable {
+  private let digest = Mutex<Digest?>(nil)
+
+  var value: Digest? { digest.withLock { $0 } }
+
+  func keep(_ value: Digest) { digest.withLock { $0 = value } }
+}
 
 extension ModelFolder {
   /// The digest by which traces and cases know this model.
@@ -13,8 +23,17 @@ extension ModelFolder {
   /// tower, routing mode, scaling coefficient, and the digests of the weights. The parts of a recipe
   /// are hashed again and held against the recipe.
   ///
+  /// The weights are hashed once for all copies of this value.
+  ///
   /// - Throws: ``MergeError/digestMismatch(file:part:expected:actual:)``; `CheckpointError`.
   public func digest() throws -> Digest {
+    if let digest = knownDigest.value { return digest }
+    let digest = try computedDigest()
+    knownDigest.keep(digest)
+    return digest
+  }
+
+  private func computedDigest() throws -> Digest {
     var lines = ["routemark.model/1", try configuration.canonicalText()]
     switch form {
     case .tower(let tensors):
@@ -45,7 +64,7 @@ extension ModelFolder {
         ([parts.base] + parts.experts + [parts.gates]).map(\.checkpoint)
       }
     guard let changed = checkpoints.first(where: \.mayHaveChanged) else { return }
-    guard try self.digest() == digest else {
+    guard try computedDigest() == digest else {
       throw FileError.changedMeanwhile(path: changed.path)
     }
   }

@@ -42,6 +42,7 @@ public struct ModelFolder: Sendable {
   public let mixture: MixtureConfiguration?
   /// How the folder holds its model.
   public let form: Form
+  let knownDigest = KnownDigest()
 
   /// Opens a folder and everything its recipe names, or a file of weights.
   ///

@@ -46,12 +46,19 @@ extension NullPool {
       guard seen.insert(place).inserted else {
         throw .malformedManifest(place: place, expected: "one entry", actual: "two")
       }
+      guard let recipe = expert.recipe else {
+        guard expert.statedRecipe?.isEmpty == false else {
+          throw .malformedManifest(
+            place: place, expected: "a recipe, or a stated recipe", actual: "neither")
+        }
+        continue
+      }
       // An expert with another recipe would not be a draw from the stated distribution.
-      let drawn = recipe(task: task, index: expert.index)
-      guard expert.recipe.isClose(to: drawn) else {
+      let drawn = self.recipe(task: task, index: expert.index)
+      guard expert.statedRecipe == nil, recipe.isClose(to: drawn) else {
         throw .malformedManifest(
           place: place, expected: "the recipe that the seed draws, \(drawn)",
-          actual: "\(expert.recipe)")
+          actual: "\(recipe)")
       }
     }
     for merge in merges?.entries ?? [] {

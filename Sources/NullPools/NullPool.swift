@@ -35,10 +35,27 @@ public struct NullPool: Sendable, Hashable, Codable {
     public var path: String
     /// The model's digest.
     public var sha256: Digest
-    /// How it was trained.
-    public var recipe: TrainingRecipe
+    /// How it was trained; `nil` for an expert that was trained elsewhere.
+    public var recipe: TrainingRecipe?
+    /// How it was trained, in the words of who has imported it; `nil` for an expert of the
+    /// distribution.
+    public var statedRecipe: String?
 
-    /// An expert.
+    enum CodingKeys: String, CodingKey {
+      case task, index, path, sha256, recipe
+      case statedRecipe = "stated_recipe"
+    }
+
+    /// An expert that was trained elsewhere.
+    public init(task: String, index: Int, path: String, sha256: Digest, statedRecipe: String) {
+      self.task = task
+      self.index = index
+      self.path = path
+      self.sha256 = sha256
+      self.statedRecipe = statedRecipe
+    }
+
+    /// An expert of the distribution.
     public init(task: String, index: Int, path: String, sha256: Digest, recipe: TrainingRecipe) {
       self.task = task
       self.index = index
@@ -98,6 +115,30 @@ public struct NullPool: Sendable, Hashable, Codable {
       throw .noExperts(pool: pool, task: task, available: tasks.map(\.name))
     }
     return found
+  }
+
+  /// The first place of a task that no expert has.
+  public func nextIndex(of task: String) -> Int {
+    (experts.filter { $0.task == task }.map(\.index).max() ?? -1) + 1
+  }
+
+  /// What a p-value speaks of: the distribution of recipes, and what is stated of imported experts.
+  ///
+  /// - Parameter count: how many experts of every task are used, from the first.
+  public func recipeWords(usingFirst count: Int) -> String {
+    let experts = experts.filter { $0.index < count }
+    var stated: [(words: String, count: Int)] = []
+    for words in experts.compactMap(\.statedRecipe) {
+      if let place = stated.firstIndex(where: { $0.words == words }) {
+        stated[place].count += 1
+      } else {
+        stated.append((words, 1))
+      }
+    }
+    guard !stated.isEmpty else { return distribution.words }
+    let imported = stated.map { "\($0.count) trained elsewhere, as stated: \($0.words)" }
+    let own = experts.contains { $0.recipe != nil } ? [distribution.words] : []
+    return (own + imported).joined(separator: "; ")
   }
 
   /// Adds a finished expert.

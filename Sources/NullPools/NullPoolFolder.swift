@@ -31,6 +31,9 @@ public struct NullPoolFolder: Sendable {
   /// Where a path of the manifest leads.
   public func resolve(_ part: String) -> String { RelativePath.resolve(part, in: path) }
 
+  /// How the manifest names a folder that lies elsewhere.
+  public func relative(to part: String) -> String { RelativePath.from(folder: path, to: part) }
+
   /// Reads the manifest.
   ///
   /// - Throws: `FileError`, `CheckpointError`; ``NullPoolError`` within a `LocatedError`.

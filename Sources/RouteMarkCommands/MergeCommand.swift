@@ -83,62 +83,40 @@ struct MergeCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let method = method.staticMethod {
-      try writeStatic(method)
-    } else {
-      try writeMixture()
-    }
-  }
-
-  private var parts: [Merge.Expert] {
-    expert.map { Merge.Expert(name: $0.name, path: $0.path) }
-  }
-
-  private func writeStatic(_ method: StaticMerge.Method) throws {
-    let merge = try StaticMerge(
-      method, base: base, experts: parts, scalingCoefficient: scaling,
-      keptShare: trim ?? StaticMerge.defaultKeptShare)
-    let progress = ProgressBar("writing tensors", quiet: common.quiet)
-    defer { progress.finish() }
-    try merge.write(
-      to: output, elementType: elementType.elementType, replacing: outputs.force,
-      progress: progress.handler)
-    progress.finish()
-    try ModelInspection(path: output).print(common)
-    Console.current.note(
-      "next: routemark evaluate --model \(output) --data NAME=TAR --head heads.safetensors")
-  }
-
-  private func writeMixture() throws {
-    let source: Merge.Gates =
-      if let gates {
-        .file(try GateFile(path: gates))
-      } else {
-        .fresh(try GateInitialization(depth: gateDepth, seed: seed))
-      }
-    let merge = try Merge(
-      base: base, experts: parts, gates: source, reusingGates: reuseGates,
-      scalingCoefficient: scaling, routing: routing)
-    if full {
-      let progress = ProgressBar("writing tensors", quiet: common.quiet)
-      try merge.writeFull(
-        to: output, elementType: elementType.elementType, replacing: outputs.force,
-        progress: progress.handler)
-      progress.finish()
-    } else {
-      try merge.writeRecipe(to: output, replacing: outputs.force)
-    }
-    try ModelInspection(path: output).print(common)
-    if try ModelFolder(path: output).hasUntrainedGates() {
-      Console.current.warn(
+    var request = MergeRequest(
+      requested, base: base, experts: expert, output: outputs.place(output))
+    request.scaling = scaling
+    request.elementType = elementType
+    let made = try request.run(common.examiner)
+    try made.model.print(common)
+    let console = Console.current
+    if method.isStatic {
+      console.note(
+        "next: routemark evaluate --model \(output) --data NAME=TAR --head heads.safetensors")
+    } else if made.hasUntrainedGates {
+      console.warn(
         "the gates are untrained: until they are trained, routing says nothing about the experts")
-      Console.current.note(
+      console.note(
         "next: routemark adapt --model \(output) --data NAME=TAR --head heads.safetensors -o adapted"
       )
     } else {
-      Console.current.note(
+      console.note(
         "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
     }
+  }
+
+  private var requested: MergeRequest.Method {
+    if let method = method.staticMethod {
+      return .tower(method, keptShare: trim ?? StaticMerge.defaultKeptShare)
+    }
+    var mixture = MergeRequest.Mixture()
+    mixture.gates = gates
+    mixture.reusesGates = reuseGates
+    mixture.routing = routing
+    mixture.freshDepth = gateDepth
+    mixture.freshSeed = seed
+    mixture.isFull = full
+    return .mixture(mixture)
   }
 }
 

@@ -28,6 +28,21 @@ import Testing
       StudyResults.self, from: JSONSerialization.data(withJSONObject: object))
   }
 
+  /// A renamed suspect makes no claim vanish without a word.
+  @Test func aClaimAboutASuspectThatIsNotThereIsUntested() throws {
+    var object = try #require(
+      try JSONSerialization.jsonObject(with: JSONEncoder().encode(ExampleStudy.results()))
+        as? [String: Any])
+    let suspects = try #require(object["suspects"] as? [[String: Any]])
+    object["suspects"] = suspects.map { suspect in
+      suspect["name"] as? String == "permuted" ? suspect.merging(["name": "p"]) { $1 } : suspect
+    }
+    let results = try JSONDecoder().decode(
+      StudyResults.self, from: JSONSerialization.data(withJSONObject: object))
+    let claim = try #require(StudyClaim.all(results).first { $0.claim.contains("Permutation") })
+    #expect(claim.outcome == .untested && claim.measured.contains("`permuted`"))
+  }
+
   @Test func accusedInnocentsDecideTheClaimOfSeparation() throws {
     #expect(try outcome("innocents were not tried", ExampleStudy.results()) == .notReproduced)
     #expect(

@@ -30,13 +30,41 @@ struct NullTraining {
     try Folder.make(place.resolve("experts"))
     if !place.exists { try place.write(pool) }
     let total = count * images.count
-    for turn in 0..<total {
+    let missing = (0..<total).filter { turn in
       let (index, task) = turn.quotientAndRemainder(dividingBy: images.count)
-      guard !isFinished(pool.expert(images[task].name, index)) else { continue }
-      examiner.note("[\(turn + 1)/\(total)] \(images[task].name) \(index)")
+      return !isFinished(pool.expert(images[task].name, index))
+    }
+    let cost = try missing.first.map { try self.cost(of: missing, first: $0, in: pool) }
+    for (done, turn) in missing.enumerated() {
+      let (index, task) = turn.quotientAndRemainder(dividingBy: images.count)
+      let left = done > 0 ? cost.map { ", about \($0.words(for: missing.count - done)) left" } : nil
+      examiner.note(
+        "[\(turn + 1)/\(total)] \(images[task].name) \(index)\(left ?? "")")
       try add(task: task, index: index, to: &pool)
     }
     return pool
+  }
+
+  /// Measures how fast this machine trains and says what the whole will take, before it begins.
+  private func cost(of missing: [Int], first: Int, in pool: NullPool) throws -> NullCost {
+    let (index, task) = first.quotientAndRemainder(dividingBy: images.count)
+    let job = try job(task: task, pool.recipe(task: task, index: index), output: "")
+    let cost = NullCost(
+      imagesPerExpert: pool.distribution.images,
+      imagesPerSecond: try training.measuredSpeed(job, examiner: examiner))
+    examiner.note(
+      "\(missing.count) experts on \(cost.imagesPerExpert) images each: "
+        + "about \(cost.words(for: missing.count)), at \(cost.speedWords) images per second")
+    return cost
+  }
+
+  private func job(
+    task: Int, _ recipe: TrainingRecipe, output: String
+  ) throws -> ExpertTraining.Job {
+    ExpertTraining.Job(
+      images: images[task], task: task, settings: try recipe.settings(threads: threads),
+      schedule: .cosine, labelSmoothing: recipe.labelSmoothing, elementType: .f16,
+      output: output)
   }
 
   private func isFinished(_ expert: NullPool.Expert?) -> Bool {
@@ -50,10 +78,7 @@ struct NullTraining {
     let path = NullPoolFolder.expertPath(task: name, index: index)
     let output = place.resolve(path)
     _ = try training.run(
-      ExpertTraining.Job(
-        images: images[task], task: task, settings: recipe.settings(threads: threads),
-        schedule: .cosine, labelSmoothing: recipe.labelSmoothing, elementType: .f16,
-        output: output),
+      job(task: task, recipe, output: output),
       TrainingRun.Handling(interval: checkpointEvery, resumes: true, force: false),
       label: "\(name) \(index)", examiner: examiner)
     pool.experts.removeAll { $0.task == name && $0.index == index }
@@ -62,6 +87,28 @@ struct NullTraining {
         task: name, index: index, path: path, sha256: try ModelFolder(path: output).digest(),
         recipe: recipe))
     try place.write(pool)
+  }
+}
+
+/// How long the missing experts of a pool take.
+struct NullCost {
+  /// Images that an expert is trained on.
+  let imagesPerExpert: Int
+  /// Images that this machine trains on by second.
+  let imagesPerSecond: Double
+
+  /// Hours and minutes of so many experts, or seconds when these are few.
+  func words(for experts: Int) -> String {
+    let seconds = Double(experts * imagesPerExpert) / max(imagesPerSecond, 1e-9)
+    if seconds < 120 { return "\(max(1, Int(seconds.rounded()))) s" }
+    let minutes = Int((min(seconds, 1e9) / 60).rounded())
+    return minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
+  }
+
+  /// The speed with two digits or more.
+  var speedWords: String {
+    imagesPerSecond < 10
+      ? String(format: "%.1f", imagesPerSecond) : "\(Int(imagesPerSecond.rounded()))"
   }
 }
 

@@ -69,6 +69,17 @@ struct ExpertTraining {
     return (run, outcome)
   }
 
+  /// Images that this machine trains on by second, from two steps that are thrown away.
+  func measuredSpeed(_ job: Job, examiner: Examiner) throws -> Double {
+    let trainer = try trainer(job, examiner: examiner)
+    // The first step touches all memory for the first time and tells too little.
+    if job.settings.schedule.totalSteps > 1 { _ = try trainer.trainStep() }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let report = try trainer.trainStep()
+    return Double(report.samples) / max((clock.now - start) / .seconds(1), 1e-9)
+  }
+
   private func trainer(_ job: Job, examiner: Examiner) throws -> TowerTrainer {
     let head = try heads.head(of: job.images.name, width: folder.configuration.projectionSize)
     let targets = try TargetSource(job.teacher).targets(

@@ -27,10 +27,11 @@ struct CalibratingPool {
     if let base { try pool.require(base: base.digest(), in: place.path) }
     try pool.merges?.require(suite: suite, in: place.path)
     for expert in experts { _ = try pool.experts(of: expert, in: place.path) }
+    let count = try pool.completeCount(in: place.path)
     reference = NullPoolReference(
       manifestDigest: try Digest.sha256(ofFile: place.manifestPath), baseDigest: pool.base,
       suiteDigest: suite, tasks: pool.tasks.map(\.name),
-      nullCount: try pool.completeCount(in: place.path), recipes: pool.distribution.words)
+      nullCount: count, recipes: pool.recipeWords(usingFirst: count))
   }
 
   /// The K null experts of a task.

@@ -13,15 +13,20 @@ extension StudyClaim {
   }
 
   static func weightsCollapse(_ results: StudyResults) -> StudyClaim? {
+    let claim = "PCS collapses to near zero under pruning and permutation."
+    let rule = "all below 0.1; in part: PCS-E or PCS-M of the permuted model is"
     guard let permuted = results.suspect("permuted"), let pruned = results.suspect("magnitude-30"),
       let permutedPCS = permuted.meanOwn(\.ownPCS), let prunedPCS = pruned.meanOwn(\.ownPCS)
-    else { return nil }
+    else {
+      return StudyClaim(
+        untested: claim, "5.3, Table 2", rule: rule, suspects: ["permuted", "magnitude-30"])
+    }
     let values = [permutedPCS, permuted.modelPCS, prunedPCS, pruned.modelPCS]
     let texts = values.map { digits($0) }
     return StudyClaim(
-      "PCS collapses to near zero under pruning and permutation.", "5.3, Table 2",
+      claim, "5.3, Table 2",
       "permuted: E \(texts[0]), M \(texts[1]); magnitude 30 %: E \(texts[2]), M \(texts[3])",
-      rule: "all below 0.1; in part: PCS-E or PCS-M of the permuted model is",
+      rule: rule,
       holds: values.allSatisfy { abs($0) < 0.1 },
       inPart: abs(permutedPCS) < 0.1 || abs(permuted.modelPCS) < 0.1)
   }
@@ -37,27 +42,36 @@ extension StudyClaim {
   }
 
   static func longerTraining(_ results: StudyResults) -> StudyClaim? {
+    let claim = "Twice as much fine-tuning lowers PCS-M further and leaves RouteMark as it is."
+    let rule =
+      "PCS-M falls by more than 0.05, RouteMark changes by at most 0.02; in part: the second"
     guard let once = results.suspect("fine-tuned"), let twice = results.suspect("fine-tuned-2x"),
       let first = once.meanOwn(\.ownSimilarity), let second = twice.meanOwn(\.ownSimilarity)
-    else { return nil }
+    else {
+      return StudyClaim(
+        untested: claim, "5.3, Table 2", rule: rule, suspects: ["fine-tuned", "fine-tuned-2x"])
+    }
     let isStable = abs(first - second) <= 0.02
     return StudyClaim(
-      "Twice as much fine-tuning lowers PCS-M further and leaves RouteMark as it is.",
-      "5.3, Table 2",
+      claim, "5.3, Table 2",
       "PCS-M \(digits(once.modelPCS)) to \(digits(twice.modelPCS)), RouteMark \(digits(first)) to "
         + digits(second),
-      rule: "PCS-M falls by more than 0.05, RouteMark changes by at most 0.02; in part: the second",
+      rule: rule,
       holds: isStable && once.modelPCS - twice.modelPCS > 0.05, inPart: isStable)
   }
 
   static func permutation(_ results: StudyResults) -> StudyClaim? {
+    let claim = "Permutation leaves RouteMark and REEF at 1.000."
+    let rule = "both at least 0.9995"
     guard let permuted = results.suspect("permuted"),
       let own = permuted.meanOwn(\.ownSimilarity)
-    else { return nil }
+    else {
+      return StudyClaim(untested: claim, "5.3, Table 2", rule: rule, suspects: ["permuted"])
+    }
     return StudyClaim(
-      "Permutation leaves RouteMark and REEF at 1.000.", "5.3, Table 2",
+      claim, "5.3, Table 2",
       "RouteMark \(digits(own)), REEF \(digits(permuted.reef))",
-      rule: "both at least 0.9995", holds: min(own, permuted.reef) >= 0.9995)
+      rule: rule, holds: min(own, permuted.reef) >= 0.9995)
   }
 
   static func structural(_ results: StudyResults) -> StudyClaim? {

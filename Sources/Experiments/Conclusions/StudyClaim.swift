@@ -7,6 +7,8 @@ public struct StudyClaim: Sendable, Hashable {
     case reproduced
     case inPart = "in part"
     case notReproduced = "not reproduced"
+    /// The study has no suspect that the claim speaks of.
+    case untested
   }
 
   /// What the paper says.
@@ -40,6 +42,16 @@ public struct StudyClaim: Sendable, Hashable {
     self.measured = measured
     self.rule = rule
     outcome = holds ? .reproduced : inPart ? .inPart : .notReproduced
+  }
+
+  /// A claim about suspects that the study does not have, by the names that plans give them.
+  init(untested claim: String, _ section: String, rule: String, suspects: [String]) {
+    self.claim = claim
+    self.section = section
+    self.rule = rule
+    let names = suspects.map { "`\($0)`" }.joined(separator: " and ")
+    measured = "nothing: the plan has no suspect \(names)"
+    outcome = .untested
   }
 
   static func digits(_ value: Double) -> String { FixedDigits.text(value) }

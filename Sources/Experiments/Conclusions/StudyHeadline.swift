@@ -61,7 +61,7 @@ struct StudyHeadline: Sendable {
   /// What of the paper was found again.
   var reproduced: String {
     "reused experts match their own victim expert best, whatever was done to them. "
-      + "\(claims.count) claims of the paper were held against the study:"
+      + "\(claims.count - count(.untested)) claims of the paper were held against the study:"
   }
 
   /// What became of innocents; `nil` when the plan has none.

@@ -122,7 +122,7 @@ extension StudyPlan.Calibration {
 }
 
 extension StudyPlan.Calibration {
-  /// The ways of the issue: what must be found, and what may hide.
+  /// The standard suspects: what must be found, and what may hide.
   static func standard(
     nulls: Int, merges: Int, images: Int, otherImages: Int, innocents: Int, innocentMerges: Int,
     responseProbes: Int, stranger: String

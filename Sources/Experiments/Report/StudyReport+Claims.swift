@@ -29,6 +29,7 @@ extension StudyClaim.Outcome {
     case .reproduced: "outcome"
     case .inPart: "outcome part"
     case .notReproduced: "outcome not"
+    case .untested: "outcome"
     }
   }
 }

@@ -15,7 +15,8 @@ extension StudyReport {
           .p, .classes("figure"), text: "\(headline.columns.right) of \(headline.columns.all)")
         card.element(.p, text: headline.reproduced)
         card.element(.p) { line in
-          for outcome in StudyClaim.Outcome.allCases {
+          for outcome in StudyClaim.Outcome.allCases
+          where outcome != .untested || headline.count(outcome) > 0 {
             line.element(
               .span, .classes(outcome.classes),
               text: "\(headline.count(outcome)) \(outcome.rawValue)")

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Baselines
-import ModelMerging
 
 /// The two models of a baseline.
 struct BaselineModels: ParsableArguments {
@@ -9,11 +7,6 @@ struct BaselineModels: ParsableArguments {
 
   @Option(name: .long, help: ArgumentHelp("The model under examination.", valueName: "dir"))
   var suspect: String
-
-  /// Both models, opened.
-  func open() throws -> (victim: ModelFolder, suspect: ModelFolder) {
-    (try ModelFolder(path: victim), try ModelFolder(path: suspect))
-  }
 }
 
 /// What a baseline on weights compares.
@@ -35,16 +28,5 @@ struct BaselineLevelOptions: ParsableArguments {
     guard base == nil || level == .expert else {
       throw ValidationError("--base goes with --level expert.")
     }
-  }
-
-  /// The experts of both models.
-  func taskVectors(
-    _ models: (victim: ModelFolder, suspect: ModelFolder)
-  ) throws -> (victim: ExpertTaskVectors, suspect: ExpertTaskVectors) {
-    let origin = try base.map { try ModelFolder(path: $0) }
-    return (
-      try ExpertTaskVectors(models.victim, base: origin),
-      try ExpertTaskVectors(models.suspect, base: origin)
-    )
   }
 }

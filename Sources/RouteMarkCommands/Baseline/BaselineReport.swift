@@ -1,50 +1,80 @@
 import Baselines
 import Diagnostics
-import ModelMerging
+import Examinations
 import Reports
 
-/// What a baseline command writes: the numbers with their definition and the models' digests.
-struct BaselineReport<Result: Encodable>: Encodable {
-  /// A model by path and digest.
-  struct Model: Encodable {
-    let path: String
-    let digest: Digest
-
-    init(_ model: ModelFolder) throws {
-      path = model.path
-      digest = try model.digest()
-    }
-  }
-
-  let schema = "routemark.baseline/1"
-  let method: String
-  let victim: Model
-  let suspect: Model
-  let toolVersion = Program.tool
-  let commandLine = Program.commandLine
-  let result: Result
-
-  init(
-    method: String, _ models: (victim: ModelFolder, suspect: ModelFolder), result: Result
-  ) throws {
-    self.method = method
-    victim = try Model(models.victim)
-    suspect = try Model(models.suspect)
-    self.result = result
-  }
-
-  /// Writes JSON, or a heading, what `body` writes, and the definition.
-  func print(_ options: CommonOptions, definition: String, _ body: (Console) -> Void) throws {
+extension BaselineReport {
+  /// Writes JSON, or a heading, the numbers, and the definition.
+  func print(_ options: CommonOptions) throws {
     if options.json { return try JSONOutput.print(self) }
     let console = Console.current
     console.line("\(method)  victim \(victim.path), suspect \(suspect.path)")
     console.line()
-    body(console)
+    switch result {
+    case .modelPCS(let found): Self.print(found, to: console)
+    case .expertPCS(let found): found.similarities.print(to: console)
+    case .modelICS(let found): Self.print(found, to: console)
+    case .expertICS(let found): found.similarities.print(to: console)
+    case .reef(let found): Self.print(found, to: console)
+    }
     console.line()
-    for line in Self.wrapped(definition, console.width) { console.line(line) }
+    for line in Self.wrapped(result.definition, console.width) { console.line(line) }
     console.line()
     console.line("victim   \(victim.digest)")
     console.line("suspect  \(suspect.digest)")
+  }
+
+  private static func print(_ result: ModelPCS, to console: Console) {
+    console.line("similarity  \(FixedDigits.text(result.similarity, digits: 6))")
+    console.line()
+    var table = TextTable([
+      .leading("part"), .trailing("cosine"), .trailing("tensors"), .trailing("numbers"),
+      .trailing("other shape"), .trailing("no counterpart"),
+    ])
+    for part in result.parts {
+      table.append([
+        TextTable.Cell(part.role.rawValue),
+        TextTable.Cell(part.cosine.map { FixedDigits.text($0, digits: 6) } ?? "-"),
+        TextTable.Cell("\(part.pairedTensors)"), TextTable.Cell("\(part.pairedNumbers)"),
+        TextTable.Cell("\(part.mismatchedTensors)"), TextTable.Cell("\(part.unpairedTensors)"),
+      ])
+    }
+    console.out(table.render(width: console.width))
+  }
+
+  private static func print(_ result: ModelICS, to console: Console) {
+    console.line("similarity  \(FixedDigits.text(result.similarity, digits: 6))")
+    console.line("embeddings  \(result.embeddingCount)")
+    console.line()
+    var table = TextTable([
+      .leading("term"), .trailing("victim layer"), .trailing("suspect layer"),
+      .trailing("correlation"),
+    ])
+    for term in result.terms {
+      table.append([
+        TextTable.Cell(term.term), TextTable.Cell("\(term.victimLayer)"),
+        TextTable.Cell("\(term.suspectLayer)"),
+        TextTable.Cell(FixedDigits.text(term.correlation, digits: 6)),
+      ])
+    }
+    console.out(table.render(width: console.width))
+  }
+
+  private static func print(_ result: BaselineAlignment, to console: Console) {
+    let reef = result.reef
+    console.line("layer       \(reef.headlineLayer), of layers 0 to \(reef.layers.count - 1)")
+    console.line("biased      \(FixedDigits.text(reef.biased)), as published")
+    console.line("unbiased    \(FixedDigits.text(reef.unbiased))")
+    console.line("samples     \(reef.sampleCount) of suite \(result.suiteDigest)")
+    console.line()
+    var table = TextTable([.trailing("layer"), .trailing("biased"), .trailing("unbiased")])
+    for layer in reef.layers {
+      table.append([
+        TextTable.Cell("\(layer.layer)"), TextTable.Cell(FixedDigits.text(layer.biased)),
+        TextTable.Cell(FixedDigits.text(layer.unbiased)),
+      ])
+    }
+    console.out(table.render(width: console.width))
   }
 
   /// Text in lines of at most so many characters.

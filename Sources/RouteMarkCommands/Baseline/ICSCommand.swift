@@ -1,7 +1,6 @@
 import ArgumentParser
 import Baselines
-import Reports
-import Tensors
+import Examinations
 
 /// `routemark baseline ics`: cosines of invariant terms.
 struct ICSCommand: ParsableCommand {
@@ -39,44 +38,9 @@ struct ICSCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let opened = try models.open()
-    switch level.level {
-    case .model:
-      let result = try ModelICS(
-        victim: ModelWeights(opened.victim), suspect: ModelWeights(opened.suspect),
-        embeddings: embeddings.choice)
-      let report = try BaselineReport(method: "ICS-M", opened, result: result)
-      try report.print(common, definition: result.definition) { Self.print(result, to: $0) }
-    case .expert:
-      let experts = try level.taskVectors(opened)
-      let progress = ProgressBar("comparing experts", quiet: common.quiet)
-      defer { progress.finish() }
-      let result = try ExpertICS(
-        victim: experts.victim, suspect: experts.suspect, embeddings: embeddings.choice,
-        progress: progress.handler)
-      progress.finish()
-      let report = try BaselineReport(method: "ICS-E", opened, result: result)
-      try report.print(common, definition: result.definition) {
-        result.similarities.print(to: $0)
-      }
-    }
-  }
-
-  private static func print(_ result: ModelICS, to console: Console) {
-    console.line("similarity  \(FixedDigits.text(result.similarity, digits: 6))")
-    console.line("embeddings  \(result.embeddingCount)")
-    console.line()
-    var table = TextTable([
-      .leading("term"), .trailing("victim layer"), .trailing("suspect layer"),
-      .trailing("correlation"),
-    ])
-    for term in result.terms {
-      table.append([
-        TextTable.Cell(term.term), TextTable.Cell("\(term.victimLayer)"),
-        TextTable.Cell("\(term.suspectLayer)"),
-        TextTable.Cell(FixedDigits.text(term.correlation, digits: 6)),
-      ])
-    }
-    console.out(table.render(width: console.width))
+    try BaselineRequest(
+      level.level == .model ? .modelICS(embeddings.choice) : .expertICS(embeddings.choice),
+      victim: models.victim, suspect: models.suspect, base: level.base
+    ).run(common.examiner).print(common)
   }
 }

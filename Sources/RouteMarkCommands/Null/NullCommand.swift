@@ -15,5 +15,5 @@ struct NullCommand: ParsableCommand {
       Experts of the same task resemble each other although nobody copied anything. A pool says how \
       much, so that `attribute --nulls nulls` can tell reuse from independent work.
       """,
-    subcommands: [NullTrainCommand.self, NullMergeCommand.self])
+    subcommands: [NullTrainCommand.self, NullImportCommand.self, NullMergeCommand.self])
 }

@@ -1,9 +1,6 @@
 import ArgumentParser
 import Examinations
-import ModelMerging
-import RoutedModels
 import Tampering
-import VisionTransformers
 
 /// What becomes of the gates.
 struct RouterOptions: ParsableArguments {
@@ -40,11 +37,8 @@ struct ReplaceCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    let newExpert = try NewExpert(name: with.name, model: ModelFolder(path: with.path))
     try options.run(
-      ExpertReplacement(
-        expert: expert, by: newExpert, router: router.router, seed: router.seed),
-      on: options.openModel())
+      .replace(expert: expert, by: with, router: router.router, seed: router.seed))
   }
 }
 
@@ -64,10 +58,7 @@ struct AddCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    let newExpert = try NewExpert(name: expert.name, model: ModelFolder(path: expert.path))
-    try options.run(
-      ExpertAddition(newExpert, router: router.router, seed: router.seed),
-      on: options.openModel())
+    try options.run(.add(expert, router: router.router, seed: router.seed))
   }
 }
 
@@ -87,9 +78,7 @@ struct DeleteCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(
-      ExpertDeletion(expert: expert, router: router.router, seed: router.seed),
-      on: options.openModel())
+    try options.run(.delete(expert: expert, router: router.router, seed: router.seed))
   }
 }
 
@@ -115,8 +104,7 @@ struct CloneCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(
-      ExpertCloning(expert: expert, sigma: noise, seed: seed), on: options.openModel())
+    try options.run(.clone(expert: expert, noise: noise, seed: seed))
   }
 }
 
@@ -137,7 +125,7 @@ struct TieCommand: ParsableCommand {
 
   func run() throws {
     let names = experts.split(separator: ",").map(String.init)
-    try options.run(ExpertTying(experts: names), on: options.openModel())
+    try options.run(.tie(experts: names))
   }
 }
 
@@ -157,13 +145,6 @@ struct ShuffleCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    let model = try options.openModel()
-    guard let mixture = model.mixture else {
-      throw TamperingError.notAMixture(path: model.path, operation: "shuffle")
-    }
-    let shuffling = ExpertShuffling(
-      seed: seed, expertCount: mixture.experts.count,
-      layerCount: model.configuration.hiddenLayerCount)
-    try options.run(shuffling, on: model)
+    try options.run(.shuffle(seed: seed))
   }
 }

@@ -1,14 +1,6 @@
 import ArgumentParser
-import Checkpoints
-import Documents
 import Examinations
-import Foundation
-import ModelMerging
-import Probes
-import RoutedModels
 import Tampering
-import Tensors
-import VisionTransformers
 
 /// How weights to remove are chosen.
 enum PruningMethod: String, ExpressibleByArgument, CaseIterable {
@@ -87,11 +79,8 @@ struct PruneCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try options.openModel()
     switch method {
-    case .magnitude:
-      try options.run(
-        MagnitudePruning(sparsity: sparsity ?? 0), on: model, experts: choice.expert)
+    case .magnitude: try options.run(.prune(sparsity: sparsity ?? 0), experts: choice.expert)
     case .wanda:
       let pattern: WandaPruning.Pattern =
         if let nm {
@@ -99,35 +88,9 @@ struct PruneCommand: ParsableCommand {
         } else {
           .unstructured(sparsity: sparsity ?? 0)
         }
-      let pruning = try WandaPruning(
-        pattern: pattern, images: calibrationImages(for: model),
-        pool: WorkerPool(threads: threads))
-      try options.run(pruning, on: model, experts: choice.expert)
+      try options.run(
+        .wanda(pattern, images: data, count: calibrationCount, threads: threads),
+        experts: choice.expert)
     }
-  }
-
-  /// The first images of every source, as many of each as goes, earlier sources one more.
-  private func calibrationImages(for model: ModelFolder) throws -> CalibrationImages {
-    let preprocessor = try ImagePreprocessor(
-      ofModel: model.path, imageSize: model.configuration.imageSize)
-    var pixels: [Float] = []
-    var origin: [JSONValue] = []
-    var files: [String] = []
-    var total = 0
-    for (index, named) in data.enumerated() {
-      let source = try ProbeSource(path: named.path)
-      let share = calibrationCount / data.count + (index < calibrationCount % data.count ? 1 : 0)
-      let count = min(share, source.samples.count)
-      for sample in 0..<count { pixels += preprocessor.pixels(try source.image(at: sample)) }
-      total += count
-      files.append(named.path)
-      origin.append(
-        .object([
-          "name": .string(named.name), "path": .string(named.path), "count": .integer(count),
-        ]))
-    }
-    return try CalibrationImages(
-      pixels: pixels, count: total, configuration: model.configuration, origin: .array(origin),
-      files: files)
   }
 }

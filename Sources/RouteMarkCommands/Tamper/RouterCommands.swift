@@ -1,5 +1,5 @@
 import ArgumentParser
-import Tampering
+import Examinations
 
 /// `routemark tamper scale-router`.
 struct ScaleRouterCommand: ParsableCommand {
@@ -16,7 +16,7 @@ struct ScaleRouterCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(RouterScaling(factor: factor), on: options.openModel())
+    try options.run(.scaleRouter(factor: factor))
   }
 }
 
@@ -58,6 +58,6 @@ struct ShiftRouterCommand: ParsableCommand {
 
   func run() throws {
     let shifts = Dictionary(shift.map { ($0.name, $0.value) }) { first, _ in first }
-    try options.run(RouterShifting(shifts), on: options.openModel())
+    try options.run(.shiftRouter(shifts))
   }
 }

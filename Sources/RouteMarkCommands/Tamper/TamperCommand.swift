@@ -1,8 +1,5 @@
 import ArgumentParser
-import Checkpoints
-import Diagnostics
 import Examinations
-import ModelMerging
 import Tampering
 
 /// `routemark tamper`: change a model as somebody would who hides where it comes from.
@@ -53,26 +50,12 @@ struct TamperOptions: ParsableArguments {
     }
   }
 
-  /// Opens the model.
-  func openModel() throws -> ModelFolder { try ModelFolder(path: model) }
-
   /// Does the operation, or previews it, and prints what changed.
-  func run(
-    _ operation: any TamperingOperation, on model: ModelFolder, experts: [String] = []
-  ) throws {
-    let progress = ProgressBar("tampering", quiet: common.quiet)
-    defer { progress.finish() }
-    let tampering = try ModelTampering(
-      of: model, by: operation, experts: experts, tool: Program.tool)
-    let report: TamperingReport
-    if let output, !dryRun {
-      report = try tampering.write(
-        to: output, elementType: elementType.elementType, replacing: outputs.force,
-        progress: progress.handler)
-    } else {
-      report = try tampering.preview(progress: progress.handler)
-    }
-    progress.finish()
+  func run(_ operation: TamperingRequest.Operation, experts: [String] = []) throws {
+    let report = try TamperingRequest(
+      model: model, operation: operation, experts: experts,
+      output: dryRun ? nil : output.map { outputs.place($0) }, elementType: elementType
+    ).run(common.examiner)
     try TamperingSummary(report).print(common)
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
-import ModelMerging
-import Tampering
+import Examinations
 
 /// Which experts of a mixture an operation on weights is for.
 struct ExpertChoice: ParsableArguments {
@@ -26,7 +25,7 @@ struct PermuteCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(UnitPermutation(seed: seed), on: options.openModel())
+    try options.run(.permute(seed: seed))
   }
 }
 
@@ -48,8 +47,7 @@ struct QuantizeCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(
-      Quantization(bits: bits), on: options.openModel(), experts: choice.expert)
+    try options.run(.quantize(bits: bits), experts: choice.expert)
   }
 }
 
@@ -72,8 +70,7 @@ struct NoiseCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(
-      WeightNoise(sigma: sigma, seed: seed), on: options.openModel(), experts: choice.expert)
+    try options.run(.noise(sigma: sigma, seed: seed), experts: choice.expert)
   }
 }
 
@@ -96,8 +93,6 @@ struct BlendCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(
-      Blending(with: ModelFolder(path: with), ratio: ratio), on: options.openModel(),
-      experts: choice.expert)
+    try options.run(.blend(with: with, ratio: ratio), experts: choice.expert)
   }
 }
