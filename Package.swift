@@ -156,9 +156,10 @@ let package = Package(
       "Examinations",
       [
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
-        "RoutedModels", "VisionTransformers", "ModelFamilies", "ModelMerging", "Training",
-        "Tampering", "Baselines", "ExpertResponses", "NullPools", "RoutingFingerprints",
-        "Statistics", "Calibration", "Attribution", "Reports", "Probing", "ZeroShotHeads",
+        "RoutedModels", "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
+        "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
+        "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports", "Probing",
+        "ZeroShotHeads",
       ]),
     module(
       "Experiments",
@@ -171,9 +172,9 @@ let package = Package(
       "RouteMarkCommands",
       [
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
-        "VisionTransformers", "ModelMerging", "ModelImports", "Tampering", "Baselines",
-        "NullPools", "RoutingFingerprints", "Calibration", "Attribution", "Reports",
-        "Examinations", "Experiments", "EmbeddedWorld",
+        "VisionTransformers", "ModelMerging", "Tampering", "Baselines", "NullPools",
+        "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Examinations",
+        "Experiments", "EmbeddedWorld",
         argumentParser,
       ]),
     .executableTarget(

@@ -22,6 +22,12 @@ if git grep -niE '\b(stolen|proves)\b' \
   echo "error: a word that is no word of evidence" >&2
   exit 1
 fi
+# Examinations serve every face: they print nothing, end no process and name no option.
+faces='(^|[^.A-Za-z])print\(|[^a-z.]exit\(|FileHandle|"[^"]*--[a-z]|^import ArgumentParser'
+if git grep -nE "$faces" -- Sources/Examinations; then
+  echo "error: Examinations speak to a console or of a command line" >&2
+  exit 1
+fi
 # ARCHITECTURE.md, Package.swift and the imports agree; columns see what they may see.
 Scripts/check-architecture.py
 # Documentation/Errors.md lists every error of the sources.

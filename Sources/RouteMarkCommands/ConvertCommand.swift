@@ -1,8 +1,5 @@
 import ArgumentParser
-import Diagnostics
 import Examinations
-import ModelImports
-import ModelMerging
 
 /// `routemark convert`: write a model of another form as a Hugging Face folder.
 struct ConvertCommand: ParsableCommand {
@@ -43,16 +40,12 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let conversion = try ModelConversion(source: source, base: base, activation: activation)
-    let progress = ProgressBar("writing tensors", quiet: common.quiet)
-    defer { progress.finish() }
-    try conversion.write(
-      to: output, tool: Program.tool, replacing: outputs.force, progress: progress.handler
-    ) { _ = try ModelFolder(path: $0) }
-    progress.finish()
+    let made = try ConversionRequest(
+      source: source, base: base, activation: activation, output: outputs.place(output)
+    ).run(common.examiner)
     let console = Console.current
-    console.note("source: \(conversion.kind)")
-    for note in conversion.notes { console.note("note: \(note)") }
-    try ModelInspection(path: output).print(common)
+    console.note("source: \(made.kind)")
+    for note in made.notes { console.note("note: \(note)") }
+    try made.model.print(common)
   }
 }

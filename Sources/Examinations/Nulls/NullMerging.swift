@@ -83,20 +83,21 @@ struct NullMerging {
       output: place.resolve(path),
       TrainingRun.Handling(interval: 100, resumes: true, force: false),
       label: "adapting \(index)", examiner: examiner)
+    let merged = try ModelFolder(path: made.run.output)
     let fingerprint = "\(path).fingerprint.json"
     try DocumentFile.write(
-      try self.fingerprint(ofModel: made.run.output),
+      try self.fingerprint(of: merged),
       to: OutputPlace(place.resolve(fingerprint), replacing: true))
     try Folder.remove(start)
     return NullMerges.Entry(
-      index: index, path: path, sha256: try ModelFolder(path: made.run.output).digest(),
+      index: index, path: path, sha256: try merged.digest(),
       fingerprint: fingerprint,
       fingerprintDigest: try Digest.sha256(ofFile: place.resolve(fingerprint)))
   }
 
-  private func fingerprint(ofModel path: String) throws -> ModelFingerprint {
+  private func fingerprint(of model: ModelFolder) throws -> ModelFingerprint {
     let capture = try Capture(
-      model: ModelFolder(path: path), suite: suite, toolVersion: examiner.tool)
+      model: model, suite: suite, toolVersion: examiner.tool)
     return try examiner.stage("capturing") { stage in
       try capture.sums(
         batch: 64, pool: WorkerPool(threads: threads), progress: stage.handler
