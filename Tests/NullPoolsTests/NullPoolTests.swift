@@ -93,7 +93,7 @@ import Testing
   @Test func aRecipeThatTheSeedDoesNotDrawIsRefused() throws {
     try withFolder { folder in
       var pool = try Self.pool(experts: 1)
-      pool.experts[0].recipe.steps += 1
+      pool.experts[0].recipe?.steps += 1
       try folder.write(pool)
       let error = #expect(throws: LocatedError.self) { try folder.read() }
       #expect(error?.code == "nulls.malformed-manifest")
