@@ -2,6 +2,7 @@ import Diagnostics
 import ModelMerging
 import NullPools
 import RoutedModels
+import VisionTransformers
 
 /// Takes experts that were trained elsewhere into a pool, with a recipe in words.
 ///
