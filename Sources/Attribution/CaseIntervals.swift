@@ -26,7 +26,7 @@ public struct CaseIntervals: Codable, Sendable, Equatable {
   public let blockCounts: [Int]
   /// The number of blocks of responses; `nil` without responses in blocks.
   public let responseBlockCount: Int?
-  /// One entry a suspect expert.
+  /// One entry per suspect expert.
   public let experts: [Expert]
 
   /// Draws blocks and recomputes every similarity, margin and residual.

@@ -102,7 +102,7 @@ extension ResponseGram {
 extension CalibratedEvidence {
   /// The interval of each decision's residual, from the inner products it was computed from.
   ///
-  /// - Returns: One entry a suspect expert; `nil` where nothing was compared, or not in blocks.
+  /// - Returns: One entry per suspect expert; `nil` where nothing was compared, or not in blocks.
   public func residualIntervals(
     _ responseGrams: [ResponseGram], weighting: LayerWeighting,
     options: BootstrapOptions = .standard

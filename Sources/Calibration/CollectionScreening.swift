@@ -19,7 +19,7 @@ public struct CollectionScreening: Codable, Sendable, Equatable {
     public let adjustedP: Double
   }
 
-  /// One entry an expert that could be tested, in the order given.
+  /// One entry per expert that could be tested, in the order given.
   public let entries: [Entry]
   /// How many experts could not be tested.
   public let untestedCount: Int

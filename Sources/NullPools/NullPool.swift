@@ -75,7 +75,7 @@ public struct NullPool: Sendable, Hashable, Codable {
   public var distribution: RecipeDistribution
   /// The seed they are drawn with.
   public var seed: UInt64
-  /// Finished experts: by index, and for one index in the tasks' order.
+  /// Finished experts, sorted by index and then in the order of the tasks.
   public var experts: [Expert]
   /// Merges of the experts, when there are any.
   public var merges: NullMerges?
