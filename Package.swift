@@ -45,11 +45,10 @@ let package = Package(
       name: "RouteMark",
       targets: [
         "Examinations", "Probing", "Probes", "ZeroShotHeads", "Training", "Tampering", "Baselines",
-        "NullPools",
-        "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
-        "ModelFamilies",
-        "ModelMerging", "ModelImports", "RoutingFingerprints", "Statistics", "ExactTests",
-        "LikelihoodRatios", "Calibration", "Attribution", "Reports", "Documents", "Diagnostics",
+        "NullPools", "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
+        "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios", "Calibration",
+        "Attribution", "Reports", "CaseFiles", "Documents", "Diagnostics",
       ]),
   ],
   dependencies: [
