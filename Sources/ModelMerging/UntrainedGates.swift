@@ -7,15 +7,12 @@ extension ModelFolder {
   ///
   /// - Throws: ``MergeError/notAMixture(path:)``; `CheckpointError`.
   public func hasUntrainedGates() throws -> Bool {
-    for tensor in try gateTensors {
-      let expected: Float
-      switch tensor.name.split(separator: ".").suffix(2).joined(separator: ".") {
-      case "fc1.bias": expected = (mixture?.gateDepth ?? 0) > 1 ? 0 : GateInitialization.outputBias
-      case "fc2.bias", "fc.bias", "gate.weight": expected = GateInitialization.outputBias
-      default: continue
-      }
+    let depth = mixture.flatMap { GateDepth(rawValue: $0.gateDepth) }
+    for tensor in try gateTensors where tensor.role.kind == .bias || depth == .constant {
+      let isOutput = tensor.role.component == depth?.output
+      let expected = isOutput ? GateInitialization.outputBias : 0
       // f16 and bf16 keep 0.3 to three digits.
-      let values = try mixtureTensor(tensor.name, shape: tensor.shape)
+      let values = try mixtureTensor(tensor.role, shape: tensor.shape)
       guard values.allSatisfy({ abs($0 - expected) <= 1e-3 }) else { return false }
     }
     return true
