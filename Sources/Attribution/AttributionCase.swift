@@ -164,7 +164,7 @@ extension AttributionCase: Codable {
       throw AttributionError.unknownSchema(expected: Self.schema, actual: schema)
     }
     self.version = version
-    notes = try container.decodeIfPresent([String].self, forKey: .notes) ?? []
+    notes = version >= .two ? try container.decode([String].self, forKey: .notes) : []
     victim = try container.decode(ModelFingerprint.self, forKey: .victim)
     suspect = try container.decode(ModelFingerprint.self, forKey: .suspect)
     thresholds = try container.decode(AttributionThresholds.self, forKey: .thresholds)

@@ -1,8 +1,8 @@
 /// Which schema an evidence document is written in.
 public enum EvidenceVersion: Int, Sendable, Comparable {
-  /// Keys in camel case, every array as nested JSON arrays.
+  /// Every array as nested JSON arrays.
   case one = 1
-  /// Keys in snake case, large arrays packed.
+  /// Large arrays packed in base64, with their digests; a case has notes.
   case two = 2
 
   /// What an encoder's `userInfo` says under this key; version 2 where it says nothing.

@@ -105,7 +105,7 @@ extension TrainingLoop {
   /// Everything that decides the bits of a run, but for the data's contents.
   private var settingsByName: [String: String] {
     [
-      "model": "\(shape)",
+      "model": shape.stateText,
       "objective": "\(objective)",
       "tasks": tasks.map { "\($0.name):\($0.data.count):\($0.head.classes)" }
         .joined(separator: ","),

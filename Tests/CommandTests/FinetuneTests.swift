@@ -79,7 +79,8 @@ import Testing
     try world.writeHeads([("stripes", 1, [1, 0, 0, 0])])
     let run = CommandRun(world.finetune(to: "tuned"))
     #expect(run.exitCode == 2)
-    #expect(run.talk.contains("has label 1") && run.talk.contains("images-stripes"), "\(run.talk)")
+    #expect(
+      run.talk.contains("has 1 classes") && run.talk.contains("images-stripes"), "\(run.talk)")
     #expect(!world.exists("tuned") && !world.exists("tuned.training"))
   }
 

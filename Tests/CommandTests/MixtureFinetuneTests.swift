@@ -155,7 +155,8 @@ import Testing
         as NSDictionary)
     #expect(CommandRun(nameless).exitCode == 64)
     // The checks are those of a run.
-    let bad = CommandRun(arguments + ["--dry-run", "--head", world.path("nowhere")])
+    let bad = CommandRun(
+      TinyWorld.changing(arguments, by: ["--head", world.path("nowhere")]) + ["--dry-run"])
     #expect(bad.exitCode == 2 && bad.talk.contains("nowhere"), "\(bad.talk)")
   }
 
@@ -163,7 +164,8 @@ import Testing
     let world = try mixtureWorld()
     defer { world.remove() }
     for (options, word) in [
-      (["--frozen-gates"], "--frozen-gates"), (world.data(["dots"]), "more than one --data"),
+      (["--frozen-gates"], "leaving gates as they are"),
+      (world.data(["dots"]), "more than one task"),
     ] {
       let run = CommandRun(world.finetune(to: "tuned") + options)
       #expect(run.exitCode == 2 && run.talk.contains(word), "\(run.talk)")

@@ -125,7 +125,7 @@ import Testing
   ])
   func badOptionsAreRefused(options: [String], code: Int) throws {
     try withWorld { world in
-      let run = CommandRun(world.trainNulls(count: 1) + options)
+      let run = CommandRun(TinyWorld.changing(world.trainNulls(count: 1), by: options))
       #expect(run.exitCode == Int32(code), "\(run.talk)")
       #expect(!world.exists("nulls"))
     }

@@ -102,9 +102,15 @@ import Testing
   @Test func brokenProbeImageStopsACaptureWithoutLeftovers() throws {
     let world = try TinyWorld()
     defer { world.remove() }
-    try Data([0x89, 0x50, 0x4E, 0x47, 1, 2, 3])
-      .write(to: URL(fileURLWithPath: world.path("images-noise/class-0/0.png")))
+    let broken = {
+      try Data([0x89, 0x50, 0x4E, 0x47, 1, 2, 3])
+        .write(to: URL(fileURLWithPath: world.path("images-noise/class-0/0.png")))
+    }
     try world.prepare([:])
+    try broken()
+    let again = CommandRun(
+      ["suite", "create", "--count", "4", "-o", world.path("broken.json")] + world.taskArguments)
+    #expect(again.exitCode == 2 && again.talk.contains("0.png") && !world.exists("broken.json"))
     try world.expectDone(world.mergeArguments() + ["-o", world.path("victim")])
     let names = world.fileNames
     let run = CommandRun([
@@ -112,7 +118,7 @@ import Testing
       world.path("x.safetensors"),
     ])
     #expect(run.exitCode == 2)
-    #expect(run.talk.contains("0.png"))
+    #expect(run.talk.contains("`noise`"))
     #expect(world.fileNames == names)
   }
 

@@ -52,9 +52,11 @@ import Testing
     let whole = ["--batch", "6", "--json"]
     let teacher = ["--teacher", world.path(form == "tower" ? "base" : "merged")]
     let own = try world.losses(
-      world.expectDone(finetune(world, form, to: "own", steps: 30) + whole + teacher))
+      world.expectDone(
+        TinyWorld.changing(finetune(world, form, to: "own", steps: 30), by: whole + teacher)))
     let labelled = try world.losses(
-      world.expectDone(finetune(world, form, to: "labels", steps: 30) + whole))
+      world.expectDone(
+        TinyWorld.changing(finetune(world, form, to: "labels", steps: 30), by: whole)))
     #expect(own.first > 0 && own.first < labelled.first, "\(own), \(labelled)")
     #expect(own.tail > own.first - 1e-4, "\(own)")
     #expect(labelled.tail < labelled.first - 1e-2, "\(labelled)")

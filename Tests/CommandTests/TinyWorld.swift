@@ -80,6 +80,16 @@ struct TinyWorld {
 
   struct Failure: Error { let run: CommandRun }
 
+  /// A command line with some of its options given other values: an option may be given once only.
+  static func changing(_ arguments: [String], by options: [String]) -> [String] {
+    var kept = arguments
+    for option in options where option.hasPrefix("--") {
+      guard let place = kept.firstIndex(of: option) else { continue }
+      kept.removeSubrange(place...min(place + 1, kept.count - 1))
+    }
+    return kept + options
+  }
+
   @discardableResult
   func expectDone(_ arguments: [String]) throws -> CommandRun {
     let run = CommandRun(arguments)
