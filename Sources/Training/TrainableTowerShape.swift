@@ -61,8 +61,9 @@ public struct TrainableTowerShape: Sendable, Equatable {
     self.names = names
   }
 
-  /// The numbers in one line, as saved states have had them from the first version on. Names of tensors are
-  /// not part of it: a dictionary's order differs from process to process.
+  /// The numbers in one line, as saved states have had them from the first version on.
+  ///
+  /// Names of tensors are not part of it: a dictionary's order differs from process to process.
   package var stateText: String {
     "TrainableTowerShape(width: \(width), mlpWidth: \(mlpWidth), layers: \(layers), heads: \(heads), "
       + "patch: \(patch), imageSize: \(imageSize), projection: \(projection), "
