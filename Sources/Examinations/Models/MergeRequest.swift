@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import ModelMerging
 import Probes
@@ -64,6 +65,7 @@ public struct MergeRequest: ExaminationRequest {
   /// - Throws: `MergeError`, `CheckpointError`, `VisionModelError`, `ProbeSuiteError`, `ImageError`,
   ///   `FileError`. Nothing is left under the output's name then.
   public func run(_ examiner: Examiner) throws -> MergeResult {
+    try checkOutput()
     let base = try OpenedInputs(examiner).model(base)
     try PreprocessingCheck(base).run(examiner)
     let parts = experts.map { Merge.Expert(name: $0.name, path: $0.path) }
@@ -84,6 +86,17 @@ public struct MergeRequest: ExaminationRequest {
     return MergeResult(
       model: try ModelInspection(path: output.path),
       hasUntrainedGates: try made.mixture != nil && made.hasUntrainedGates())
+  }
+
+  /// Refuses an output that is one of the inputs, or holds one: replacing it would remove the input.
+  private func checkOutput() throws(FileError) {
+    let place = RelativePath.canonical(output.path)
+    for input in [base] + experts.map(\.path) {
+      let source = RelativePath.canonical(input)
+      guard source != place, !source.hasPrefix(place + "/") else {
+        throw .cannotWrite(path: output.path, reason: "it would replace its own input `\(input)`")
+      }
+    }
   }
 
   private func write(
