@@ -127,13 +127,18 @@ let package = Package(
     module("Statistics"),
     module("ExactTests", ["Diagnostics", "Statistics"]),
     module("LikelihoodRatios", ["Diagnostics"]),
-    module("Calibration", ["Diagnostics", "RoutingFingerprints", "Statistics"]),
+    module("Calibration", ["Diagnostics", "Documents", "RoutingFingerprints", "Statistics"]),
     module(
       "Attribution",
-      ["Diagnostics", "Documents", "RoutingFingerprints", "Statistics", "Calibration"]),
+      [
+        "Diagnostics", "Documents", "RoutingFingerprints", "Statistics", "ExactTests", "Calibration",
+      ]),
     module(
       "Reports",
-      ["Diagnostics", "RoutingFingerprints", "Statistics", "Calibration", "Attribution"]),
+      [
+        "Diagnostics", "RoutingFingerprints", "Statistics", "ExactTests", "Calibration",
+        "Attribution",
+      ]),
 
     // Where the columns meet
     module(
@@ -157,7 +162,8 @@ let package = Package(
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
         "RoutedModels", "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
         "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
-        "RoutingFingerprints", "Statistics", "Calibration", "Attribution", "Reports", "Probing",
+        "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution", "Reports",
+        "Probing",
         "ZeroShotHeads",
       ]),
     module(
@@ -172,8 +178,8 @@ let package = Package(
       [
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
         "VisionTransformers", "ModelMerging", "Tampering", "Baselines", "NullPools",
-        "RoutingFingerprints", "Calibration", "Attribution", "Reports", "Examinations",
-        "Experiments", "EmbeddedWorld",
+        "RoutingFingerprints", "ExactTests", "Calibration", "Attribution", "Reports",
+        "Examinations", "Experiments", "EmbeddedWorld",
         argumentParser,
       ]),
     .executableTarget(

@@ -29,6 +29,7 @@ extension AttributionCase {
     if let calibration, let recomputed = expected.calibration {
       try calibration.compare(with: recomputed, into: &list)
     }
+    try list.compareLeaves("exact", exact, expected.exact)
     try list.compareLeaves("intervals", intervals, expected.intervals)
     return list.discrepancies
   }

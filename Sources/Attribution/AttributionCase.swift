@@ -1,6 +1,7 @@
 import Calibration
 import Diagnostics
 import Documents
+import ExactTests
 import RoutingFingerprints
 
 /// A whole comparison: both fingerprints, every number in between, and the verdicts.
@@ -10,7 +11,7 @@ import RoutingFingerprints
 ///     let comparison = try AttributionCase(
 ///       victim: victim, suspect: suspect, victimLabel: "mine", suspectLabel: "theirs",
 ///       toolVersion: "routemark 0.1.0", commandLine: "routemark attribute ...")
-///     comparison.attributions[0].verdict  // consistent with reuse of scene15
+///     comparison.attributions[0].verdict  // matches the routing of scene15
 public struct AttributionCase: Sendable, Equatable {
   /// The schema this version writes.
   public static let schema = "routemark.case/2"
@@ -45,6 +46,8 @@ public struct AttributionCase: Sendable, Equatable {
   public let provenance: CaseProvenance
   /// What null experts say; `nil` without a null pool, and in older cases.
   public let calibration: CaseCalibration?
+  /// What re-runs of the victim's experts say, by exact tests; `nil` without re-runs.
+  public let exact: ExactFindings?
   /// Intervals over probe images; `nil` unless both fingerprints have blocks.
   public let intervals: CaseIntervals?
   /// What a reader should know about the fingerprints; none in version 1.
@@ -56,6 +59,7 @@ public struct AttributionCase: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - calibration: Null experts, for p-values and calibrated verdicts.
+  ///   - exact: What re-runs say.
   ///   - bootstrap: How intervals over probe images are formed, if the fingerprints have blocks.
   ///   - date: When, as text; `nil` leaves it out.
   /// - Throws: what ``TaskAlignment/init(victim:suspect:)`` throws;
@@ -65,7 +69,7 @@ public struct AttributionCase: Sendable, Equatable {
   public init(
     victim: ModelFingerprint, suspect: ModelFingerprint,
     thresholds: AttributionThresholds = .standard, calibration: CalibrationInput? = nil,
-    bootstrap: BootstrapOptions = .standard, victimLabel: String, suspectLabel: String,
+    exact: ExactFindings? = nil, bootstrap: BootstrapOptions = .standard, victimLabel: String, suspectLabel: String,
     toolVersion: String, commandLine: String, date: String? = nil
   ) throws {
     for (role, fingerprint) in [(SubjectRole.victim, victim), (.suspect, suspect)] {
@@ -85,7 +89,7 @@ public struct AttributionCase: Sendable, Equatable {
     try self.init(
       version: .two, victim: victim, suspect: suspect, thresholds: thresholds,
       alignment: try TaskAlignment(victim: victim, suspect: suspect), calibration: calibration,
-      bootstrap: bootstrap,
+      exact: exact, bootstrap: bootstrap,
       provenance: CaseProvenance(
         toolVersion: toolVersion, commandLine: commandLine, date: date,
         victim: CaseProvenance.Subject(label: victimLabel, fingerprint: victim),
@@ -95,8 +99,8 @@ public struct AttributionCase: Sendable, Equatable {
   private init(
     version: EvidenceVersion, victim: ModelFingerprint, suspect: ModelFingerprint,
     thresholds: AttributionThresholds,
-    alignment: TaskAlignment, calibration: CalibrationInput?, bootstrap: BootstrapOptions,
-    provenance: CaseProvenance
+    alignment: TaskAlignment, calibration: CalibrationInput?, exact: ExactFindings?,
+    bootstrap: BootstrapOptions, provenance: CaseProvenance
   ) throws {
     let matrix = SimilarityMatrix(alignment)
     // Version 1 knew nothing of untrained routers: its cases keep the verdicts they were written with.
@@ -117,6 +121,7 @@ public struct AttributionCase: Sendable, Equatable {
     limits = Self.standardLimits
     self.provenance = provenance
     self.calibration = try calibration.map { try CaseCalibration($0, alignment: alignment) }
+    self.exact = exact
     intervals = try CaseIntervals(
       alignment: alignment, attributions: attributions, calibration: self.calibration,
       options: bootstrap)
@@ -130,7 +135,8 @@ public struct AttributionCase: Sendable, Equatable {
     return try AttributionCase(
       version: version, victim: victim, suspect: suspect, thresholds: thresholds,
       alignment: try TaskAlignment(victim: victim, suspect: suspect),
-      calibration: calibration?.input.recomputed(), bootstrap: intervals?.options ?? .standard,
+      calibration: calibration?.input.recomputed(), exact: exact?.recomputed(),
+      bootstrap: intervals?.options ?? .standard,
       provenance: CaseProvenance(
         toolVersion: provenance.toolVersion, commandLine: provenance.commandLine,
         date: provenance.date,
@@ -144,7 +150,7 @@ public struct AttributionCase: Sendable, Equatable {
 extension AttributionCase: Codable {
   private enum CodingKeys: String, CodingKey {
     case schema, provenance, summary, limits, thresholds, attributions, matrix, victim, suspect
-    case calibration, intervals, notes
+    case calibration, exact, intervals, notes
   }
 
   /// Reads a case and checks that its fingerprints can be compared and that shapes agree.
@@ -174,6 +180,7 @@ extension AttributionCase: Codable {
     limits = try container.decode([String].self, forKey: .limits)
     provenance = try container.decode(CaseProvenance.self, forKey: .provenance)
     calibration = try container.decodeIfPresent(CaseCalibration.self, forKey: .calibration)
+    exact = try container.decodeIfPresent(ExactFindings.self, forKey: .exact)
     intervals = try container.decodeIfPresent(CaseIntervals.self, forKey: .intervals)
     _ = try TaskAlignment(victim: victim, suspect: suspect)
     try validateShapes()
@@ -202,6 +209,11 @@ extension AttributionCase: Codable {
       }
     }
     try calibration?.validate(victimCount: victimCount, suspectCount: suspectCount)
+    for comparison in exact?.comparisons ?? [] {
+      guard victim.experts.contains(comparison.victimExpert),
+        comparison.suspectExperts == suspect.experts
+      else { throw AttributionError.otherExperts(key: "exact", expert: comparison.victimExpert) }
+    }
     if let intervals {
       try AttributionError.requireCount(
         intervals.experts.count, suspectCount, key: "intervals.experts")
@@ -236,6 +248,7 @@ extension AttributionCase: Codable {
     try container.encode(victim, forKey: .victim)
     try container.encode(suspect, forKey: .suspect)
     try container.encodeIfPresent(calibration, forKey: .calibration)
+    try container.encodeIfPresent(exact, forKey: .exact)
     try container.encodeIfPresent(intervals, forKey: .intervals)
   }
 }

@@ -39,6 +39,8 @@ public enum AttributionError: DiagnosableError, Equatable {
   case wrongLength(key: String, expected: Int, actual: Int)
   /// An index names no expert.
   case indexOutOfRange(key: String, actual: Int, count: Int)
+  /// Re-runs are of experts that the fingerprints do not have.
+  case otherExperts(key: String, expert: String)
 
   /// The stable identifier.
   public var code: String {
@@ -56,6 +58,7 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .unknownSchema: "attribution.unknown-schema"
     case .wrongLength: "attribution.wrong-length"
     case .indexOutOfRange: "attribution.index-out-of-range"
+    case .otherExperts: "attribution.other-experts"
     }
   }
 
@@ -88,6 +91,8 @@ public enum AttributionError: DiagnosableError, Equatable {
       "expected \(expected) entries, found \(actual)"
     case .indexOutOfRange(_, let actual, let count):
       "expected an index in 0..<\(count), found \(actual)"
+    case .otherExperts(_, let expert):
+      "the comparison of `\(expert)` names experts that the fingerprints do not have"
     }
   }
 
@@ -98,7 +103,8 @@ public enum AttributionError: DiagnosableError, Equatable {
       "\(role.rawValue), key `\(discrepancy.path)`"
     case .thresholdOutOfRange(let name, _): "threshold `\(name)`"
     case .unknownSchema: "key `schema`"
-    case .wrongLength(let key, _, _), .indexOutOfRange(let key, _, _): "key `\(key)`"
+    case .wrongLength(let key, _, _), .indexOutOfRange(let key, _, _), .otherExperts(let key, _):
+      "key `\(key)`"
     case .suitesDiffer, .tasksDiffer, .countsDiffer, .layerCountsDiffer, .signalsDiffer,
       .axesSwapped, .optionsDiffer, .thresholdsCross:
       nil
@@ -123,7 +129,7 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .thresholdOutOfRange: ["similarities and margins lie in 0...1"]
     case .thresholdsCross: ["lower the `no evidence` threshold or raise the `consistent` one"]
     case .unknownSchema: ["check that this is a case, written by a version that is known"]
-    case .wrongLength, .indexOutOfRange:
+    case .wrongLength, .indexOutOfRange, .otherExperts:
       ["the file is damaged or was edited; compare the two models again"]
     }
   }

@@ -93,7 +93,7 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
           adjustedP: adjustedP, testCount: tested.count, options: options,
           floor: tests[suspect].flatMap { Self.floor(of: $0, level, options) })
         ?? .inconclusive(.notCompared)
-      if level == .routing, !isRareMerge, case .consistentWithReuse = verdict {
+      if level == .routing, !isRareMerge, case .unlikeOthers = verdict {
         verdict = .inconclusive(.mergeNotRare)
       }
       return ExpertDecision(
@@ -155,7 +155,7 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     scores.compactMap { row in row[suspect] ?? row.lazy.compactMap { $0 }.first }
   }
 
-  /// The least residual that is consistent with reuse; `nil` for any.
+  /// The least residual that is unlike other people's work; `nil` for any.
   private static func floor(
     of test: ReuseTest, _ level: EvidenceLevel, _ options: CalibrationOptions
   ) -> Double? {

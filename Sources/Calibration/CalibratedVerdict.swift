@@ -1,13 +1,18 @@
-/// What p-values say about one suspect expert, or about a suspect as a whole.
+import Documents
+
+/// What null experts say about one suspect expert, or about a suspect as a whole.
+///
+/// It is screening: its p-values hold for innocents who trained as the nulls did, and nobody knows how a
+/// stranger trains. Reuse is a word of exact tests only.
 ///
 /// The rule: Holm-adjusted p at most the consistent level, for weights a residual that is not small, and
-/// for routing a merge that as a whole reaches the level as well -> consistent with reuse; p above the
+/// for routing a merge that as a whole reaches the level as well -> unlike other people's work; p above the
 /// "no evidence" level -> no evidence of reuse; everything between -> inconclusive. Where no p-value
 /// could be formed, or none could have reached the level, the verdict is inconclusive and says
 /// what is missing. Where the router answers every probe alike, the routing method does not apply.
 public enum CalibratedVerdict: Sendable, Hashable {
   /// Rarer among innocents than the level.
-  case consistentWithReuse(of: String)
+  case unlikeOthers(of: String)
   /// As close as innocents of the same task are.
   case noEvidenceOfReuse
   /// Neither can be said.
@@ -43,7 +48,7 @@ public enum CalibratedVerdict: Sendable, Hashable {
   /// The verdict in words.
   public var words: String {
     switch self {
-    case .consistentWithReuse: "consistent with reuse"
+    case .unlikeOthers: "unlike other people's work (screening)"
     case .noEvidenceOfReuse: "no evidence of reuse"
     case .inconclusive: "inconclusive"
     case .notApplicable: "not applicable"
@@ -53,7 +58,7 @@ public enum CalibratedVerdict: Sendable, Hashable {
   /// Why, in one sentence without a full stop; `nil` where words say all.
   public var explanation: String? {
     switch self {
-    case .consistentWithReuse, .noEvidenceOfReuse: nil
+    case .unlikeOthers, .noEvidenceOfReuse: nil
     case .inconclusive(let obstacle):
       switch obstacle {
       case .betweenLevels: "p lies between the levels"
@@ -81,7 +86,7 @@ public enum CalibratedVerdict: Sendable, Hashable {
   public func remedies(_ level: EvidenceLevel) -> [String] {
     let whiteBox = level == .routing ? ["white-box access to both models' weights"] : []
     switch self {
-    case .consistentWithReuse, .noEvidenceOfReuse: return []
+    case .unlikeOthers, .noEvidenceOfReuse: return []
     case .inconclusive(.betweenLevels): return whiteBox + ["more nulls", "more probes"]
     case .inconclusive(.smallResidual):
       return ["nulls trained by the victim's own recipe", "more probes"]
@@ -118,7 +123,9 @@ extension CalibratedVerdict: Codable {
   }
 
   private enum Kind: String, Codable {
-    case consistent = "consistent with reuse"
+    case unlikeOthers = "unlike other people's work"
+    /// What version 1 called it.
+    case consistentWithReuse = "consistent with reuse"
     case noEvidence = "no evidence of reuse"
     case inconclusive
     case notApplicable = "not applicable"
@@ -139,8 +146,8 @@ extension CalibratedVerdict: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(Kind.self, forKey: .verdict) {
-    case .consistent:
-      self = .consistentWithReuse(of: try container.decode(String.self, forKey: .expert))
+    case .unlikeOthers, .consistentWithReuse:
+      self = .unlikeOthers(of: try container.decode(String.self, forKey: .expert))
     case .noEvidence: self = .noEvidenceOfReuse
     case .notApplicable:
       self = .notApplicable(try container.decode(MissingSignal.self, forKey: .reason))
@@ -164,8 +171,10 @@ extension CalibratedVerdict: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch self {
-    case .consistentWithReuse(let expert):
-      try container.encode(Kind.consistent, forKey: .verdict)
+    case .unlikeOthers(let expert):
+      try container.encode(
+        EvidenceVersion(encoder) == .one ? Kind.consistentWithReuse : .unlikeOthers,
+        forKey: .verdict)
       try container.encode(expert, forKey: .expert)
     case .noEvidenceOfReuse: try container.encode(Kind.noEvidence, forKey: .verdict)
     case .notApplicable(let missing):

@@ -12,11 +12,11 @@ public struct CalibrationOptions: Codable, Sendable, Hashable {
 
   /// Which p-value decides.
   public var statistic: Statistic
-  /// A Holm-adjusted p-value up to this is consistent with reuse.
+  /// A Holm-adjusted p-value up to this is unlike other people's work.
   public var consistentLevel: Double
   /// A p-value above this, not adjusted, is no evidence of reuse.
   public var noEvidenceLevel: Double
-  /// A functional residual below this is never consistent with reuse, however rare it is among nulls.
+  /// A functional residual below this is never unlike other people's work, however rare it is among nulls.
   ///
   /// p-values speak of innocents who trained like the nulls. Two parties who share a recipe that no null
   /// has share a little more than the nulls know of: up to 0.39 was measured. A floor can only make

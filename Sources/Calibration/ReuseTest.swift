@@ -43,7 +43,7 @@ public struct ReuseTest: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - adjustedP: The p-value that decides, adjusted for `testCount` tests.
-  ///   - floor: The least residual that is consistent with reuse; `nil` for any.
+  ///   - floor: The least residual that is unlike other people's work; `nil` for any.
   package func verdict(
     adjustedP: Double?, testCount: Int, options: CalibrationOptions, floor: Double? = nil
   ) -> CalibratedVerdict {
@@ -57,7 +57,7 @@ public struct ReuseTest: Codable, Sendable, Equatable {
     }
     if adjustedP <= options.consistentLevel {
       if let floor, scores.score < floor { return .inconclusive(.smallResidual) }
-      return .consistentWithReuse(of: scores.victimExpert)
+      return .unlikeOthers(of: scores.victimExpert)
     }
     if pValue > options.noEvidenceLevel { return .noEvidenceOfReuse }
     let needed = ConformalPValue.nullsNeeded(

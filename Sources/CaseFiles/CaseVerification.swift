@@ -110,7 +110,12 @@ public struct CaseVerification: Encodable, Sendable {
 
   private static func roleLine(_ role: SubjectRole, _ fingerprint: ModelFingerprint) -> String {
     let digest = fingerprint.modelDigest.map { "model \($0)" } ?? "its model, which has no digest"
-    return "the \(role.rawValue)'s mean logits and that they are of \(digest)"
+    return "the \(role.rawValue)'s mean logits and that they are of \(digest), with its router "
+      + words(fingerprint)
+  }
+
+  private static func words(_ fingerprint: ModelFingerprint) -> String {
+    fingerprint.description.routerState?.rawValue ?? "in no stated condition"
   }
 
   /// Compares a fingerprint of the case with one that was captured again from a model and the suite.
@@ -132,6 +137,11 @@ public struct CaseVerification: Encodable, Sendable {
       "modelDigest", stored.modelDigest.map { "\($0)" } ?? "not stated",
       captured.modelDigest.map { "\($0)" } ?? "not known")
     check("suiteDigest", "\(stored.suiteDigest)", "\(captured.suiteDigest)")
+    check("routerState", Self.words(stored), Self.words(captured))
+    check(
+      "preprocessingDigest",
+      stored.description.preprocessingDigest.map { "\($0)" } ?? "not stated",
+      captured.description.preprocessingDigest.map { "\($0)" } ?? "not known")
     check("tasks", "\(stored.tasks)", "\(captured.tasks)")
     check("experts", "\(stored.experts)", "\(captured.experts)")
     check("layerCount", "\(stored.layerCount)", "\(captured.layerCount)")

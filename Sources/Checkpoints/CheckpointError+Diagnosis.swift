@@ -31,6 +31,7 @@ extension CheckpointError {
     case .fileChanged: "checkpoint.file-changed"
     case .duplicateTensor: "checkpoint.duplicate-tensor"
     case .notAnOutputFolder: "checkpoint.not-an-output-folder"
+    case .foreignFile: "checkpoint.foreign-file"
     }
   }
 
@@ -91,6 +92,8 @@ extension CheckpointError {
       "the file has \(actual) bytes, it had \(expected) when it was opened"
     case .duplicateTensor: "the tensor is to be written twice"
     case .notAnOutputFolder: "the folder to be replaced has no `config.json`"
+    case .foreignFile(_, let name):
+      "the folder to be replaced holds `\(name)`, which is no part of a model"
     default: preconditionFailure("`what` describes every other case")
     }
   }
@@ -101,7 +104,8 @@ extension CheckpointError {
     case .tooShort(let file, _, _), .headerTooLong(let file, _, _),
       .headerBeyondFile(let file, _, _), .emptyTensorName(let file), .trailingBytes(let file, _, _),
       .fileChanged(let file, _, _), .noWeights(let file),
-      .unsafeShardName(let file, _), .missingShard(let file, _), .notAnOutputFolder(let file):
+      .unsafeShardName(let file, _), .missingShard(let file, _), .notAnOutputFolder(let file),
+      .foreignFile(let file, _):
       file
     case .unknownElementType(let tensor, let file, _), .tooManyDimensions(let tensor, let file, _),
       .negativeDimension(let tensor, let file, _, _), .shapeOverflows(let tensor, let file, _),
@@ -136,7 +140,8 @@ extension CheckpointError {
     case .notRowMajor: ["write the tensor as safetensors, or make it contiguous and save it again"]
     case .fileChanged: ["check that nothing else is writing to the file, then try again"]
     case .duplicateTensor: ["give every tensor its own name"]
-    case .notAnOutputFolder: ["choose another name, or remove the folder yourself"]
+    case .notAnOutputFolder, .foreignFile:
+      ["choose another name, or remove the folder yourself"]
     }
   }
 }

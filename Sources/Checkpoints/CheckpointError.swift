@@ -64,4 +64,6 @@ public enum CheckpointError: DiagnosableError, Equatable {
   case duplicateTensor(tensor: String, file: String)
   /// The folder to be replaced has no `config.json`, so it is not one of our outputs.
   case notAnOutputFolder(path: String)
+  /// The folder to be replaced holds something that no model folder holds.
+  case foreignFile(folder: String, name: String)
 }

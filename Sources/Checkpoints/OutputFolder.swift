@@ -87,10 +87,22 @@ public final class OutputFolder {
     guard FileKind(ofLinkAt: path) != nil else { return }
     guard replacing else { throw FileError.exists(path: path) }
     switch FileKind(at: path) {
-    case .folder where FileKind(at: "\(path)/config.json") == .regularFile: return
+    case .folder where FileKind(at: "\(path)/config.json") == .regularFile:
+      try InputLedger.check(path)
+      try checkContents(path)
     case .folder, .regularFile, nil: throw CheckpointError.notAnOutputFolder(path: path)
     case .some(let kind): throw FileError.notReplaceable(path: path, actual: kind)
     }
+  }
+
+  /// Refuses a folder that holds what no model folder holds, such as notes or a repository.
+  private static func checkContents(_ path: String) throws {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let foreign = entries.sorted().first { name in
+      FileKind(at: "\(path)/\(name)") != .regularFile
+        || !(name.hasSuffix(".json") || name.hasSuffix(".safetensors"))
+    }
+    if let foreign { throw CheckpointError.foreignFile(folder: path, name: foreign) }
   }
 
   /// Makes the folder's entries durable before it gets its name.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import ModelMerging
 import Tensors
 import Training
@@ -61,6 +62,19 @@ public struct OutputPlace: Sendable, Hashable {
   public init(_ path: String, replacing: Bool = false) {
     self.path = path
     self.replacing = replacing
+  }
+
+  /// Refuses a place that is one of the inputs, or a folder that holds one, before anything is computed.
+  ///
+  /// - Throws: `FileError.replacesInput`.
+  package func check(apartFrom inputs: [String]) throws(FileError) {
+    let place = RelativePath.canonical(path)
+    for input in inputs where FileKind(at: path) != nil {
+      let source = RelativePath.canonical(input)
+      guard source != place, !source.hasPrefix(place + "/") else {
+        throw .replacesInput(path: path, input: input)
+      }
+    }
   }
 }
 

@@ -16,6 +16,8 @@ public enum FileError: DiagnosableError, Equatable {
   case exists(path: String)
   /// The output's name is that of something which no output may replace.
   case notReplaceable(path: String, actual: FileKind)
+  /// The output would replace a file that the same request has read, or a folder that holds one.
+  case replacesInput(path: String, input: String)
   /// Two outputs have one name.
   case oneNameTwice(path: String, other: String)
 
@@ -29,6 +31,7 @@ public enum FileError: DiagnosableError, Equatable {
     case .cannotWrite: "file.cannot-write"
     case .exists: "file.exists"
     case .notReplaceable: "file.not-replaceable"
+    case .replacesInput: "file.replaces-input"
     case .oneNameTwice: "file.one-name-twice"
     }
   }
@@ -44,6 +47,7 @@ public enum FileError: DiagnosableError, Equatable {
     case .exists: "the output exists already"
     case .notReplaceable(_, let actual):
       "expected the name of a file that is new or may be replaced, found \(actual.rawValue)"
+    case .replacesInput(_, let input): "the output would replace its own input `\(input)`"
     case .oneNameTwice(_, let other): "two outputs have the same name, the other is `\(other)`"
     }
   }
@@ -53,7 +57,7 @@ public enum FileError: DiagnosableError, Equatable {
     switch self {
     case .cannotOpen(let path, _), .notARegularFile(let path, _), .cannotRead(let path, _, _),
       .changedMeanwhile(let path), .cannotWrite(let path, _), .exists(let path),
-      .notReplaceable(let path, _), .oneNameTwice(let path, _):
+      .notReplaceable(let path, _), .replacesInput(let path, _), .oneNameTwice(let path, _):
       path
     }
   }
@@ -70,6 +74,7 @@ public enum FileError: DiagnosableError, Equatable {
     case .exists: ["choose another name, or allow the output to be replaced"]
     case .notReplaceable(_, .folder): ["choose another name, or name a file in the folder"]
     case .notReplaceable: ["choose another name"]
+    case .replacesInput: ["choose another name for the output"]
     case .oneNameTwice: ["give each output a name of its own"]
     }
   }

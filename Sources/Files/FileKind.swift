@@ -78,6 +78,7 @@ package struct ReadableFile {
     }
     self.descriptor = descriptor
     version = FileVersion(status)
+    InputLedger.current?.enter(version, path: path)
   }
 }
 

@@ -106,7 +106,8 @@ public final class OutputFile {
   /// Checks that a file of this name may be written.
   ///
   /// - Throws: ``FileError/exists(path:)``, ``FileError/notReplaceable(path:actual:)``,
-  ///   ``FileError/cannotWrite(path:reason:)`` for what cannot be a name.
+  ///   ``FileError/replacesInput(path:input:)``, ``FileError/cannotWrite(path:reason:)`` for what cannot be a
+  ///   name.
   public static func check(_ path: String, replacing: Bool) throws(FileError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw .cannotWrite(path: path, reason: "this is no name of a file")
@@ -114,6 +115,8 @@ public final class OutputFile {
     if let kind = FileKind(at: path), kind != .regularFile {
       throw .notReplaceable(path: path, actual: kind)
     }
-    if !replacing, FileKind(ofLinkAt: path) != nil { throw .exists(path: path) }
+    guard FileKind(ofLinkAt: path) != nil else { return }
+    guard replacing else { throw .exists(path: path) }
+    try InputLedger.check(path)
   }
 }

@@ -110,6 +110,12 @@ extension Merge {
 
   private func writeGates(to path: String) throws {
     let names = try JSONEncoder().encode(mixture.experts)
+    var metadata = [
+      "experts": String(decoding: names, as: UTF8.self),
+      "scaling": "\(mixture.scalingCoefficient)",
+      "softmax": "\(mixture.routing == .softmax)",
+    ]
+    if case .fresh(let initialization) = gates { metadata["seed"] = "\(initialization.seed)" }
     try writeSafetensors(
       path: path,
       tensors: try gateParts().map { part in
@@ -118,11 +124,7 @@ extension Merge {
           shape: part.tensor.shape)
         return (specification, try part.values())
       },
-      metadata: [
-        "experts": String(decoding: names, as: UTF8.self),
-        "scaling": "\(mixture.scalingCoefficient)",
-        "softmax": "\(mixture.routing == .softmax)",
-      ])
+      metadata: metadata)
   }
 
   /// The base model's `config.json` with the `wemoe` section, and its preprocessing.

@@ -58,7 +58,7 @@ extension ModelFolder {
     }
     let weights = PackedWeights()
     let tower = try tower(precision, weights)
-    try weights.write(to: file)
+    try InputLedger.suspended { try weights.write(to: file) }
     return tower
   }
 }

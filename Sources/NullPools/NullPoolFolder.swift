@@ -51,9 +51,12 @@ public struct NullPoolFolder: Sendable {
   public func write(_ pool: NullPool) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let file = try OutputFile(path: manifestPath, replacing: true)
-    try file.write(try encoder.encode(pool) + Data("\n".utf8))
-    try file.commit()
+    let contents = try encoder.encode(pool) + Data("\n".utf8)
+    try InputLedger.suspended {
+      let file = try OutputFile(path: manifestPath, replacing: true)
+      try file.write(contents)
+      try file.commit()
+    }
   }
 
   /// The folder of an expert, relative to the pool's.

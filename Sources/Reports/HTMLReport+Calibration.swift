@@ -11,7 +11,7 @@ extension HTMLReport {
 
   private func write(_ evidence: CalibratedEvidence, to page: inout MarkupWriter) {
     page.element(.section) { section in
-      section.element(.h2, text: "Calibrated verdicts, \(evidence.level.words)")
+      section.element(.h2, text: "Screening with null experts, \(evidence.level.words)")
       verdictTable(evidence).write(to: &section)
       let remedies = ReportCase.remedies(evidence)
       if !remedies.isEmpty {
@@ -56,7 +56,7 @@ extension HTMLReport {
     _ pValue: Double?, _ adjustedP: Double?
   ) -> [ReportTable.Cell] {
     [
-      .name(name), .verdict(VerdictKind(verdict), verdict.words), .name(victim),
+      .name(name), .verdict(VerdictKind(verdict), VerdictKind(verdict).shortWords), .name(victim),
       .number(test?.scores.plain), .number(test?.scores.score),
       .count(test.map { PValueText.of($0.withinTaskP) } ?? "–"),
       .count(pValue.map(PValueText.of) ?? "–"), .count(adjustedP.map(PValueText.of) ?? "–"),

@@ -35,6 +35,7 @@ public struct HTMLReport: Sendable {
         page.element(.main) { page in
           writeHeader(to: &page)
           writeVerdict(to: &page)
+          writeExact(to: &page)
           writeCalibration(to: &page)
           writeExperts(to: &page)
           writeIntervals(to: &page)
@@ -169,8 +170,8 @@ extension VerdictKind {
   /// The class of the style sheet.
   var className: String {
     switch self {
-    case .consistent: "consistent"
-    case .matches: "inconclusive"
+    case .identical, .consistent: "consistent"
+    case .leaning, .matches, .unlike: "inconclusive"
     case .inconclusive: "inconclusive"
     case .noEvidence: "none"
     case .notApplicable: "inconclusive"
@@ -181,8 +182,8 @@ extension VerdictKind {
   fileprivate var outline: String {
     let ring = "M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0 -11z"
     return switch self {
-    case .consistent: ring
-    case .matches, .inconclusive: "M7 1.5a5.5 5.5 0 1 0 0 11z"
+    case .identical, .consistent: ring
+    case .leaning, .matches, .unlike, .inconclusive: "M7 1.5a5.5 5.5 0 1 0 0 11z"
     case .noEvidence, .notApplicable: ""
     }
   }

@@ -7,7 +7,7 @@ extension VerdictKind {
   package init(_ verdict: CalibratedVerdict) {
     self =
       switch verdict {
-      case .consistentWithReuse: .consistent
+      case .unlikeOthers: .unlike
       case .noEvidenceOfReuse: .noEvidence
       case .inconclusive: .inconclusive
       case .notApplicable: .notApplicable
@@ -17,7 +17,7 @@ extension VerdictKind {
   /// The strongest of some verdicts: one accusation is enough, and nothing is excluded while
   /// something is open.
   static func strongest(_ kinds: [VerdictKind]) -> VerdictKind {
-    for kind in [consistent, inconclusive, noEvidence] where kinds.contains(kind) { return kind }
+    for kind in [identical, consistent, leaning, unlike, inconclusive, noEvidence] where kinds.contains(kind) { return kind }
     return .notApplicable
   }
 }
@@ -45,22 +45,22 @@ extension ReportCase {
   }
 
   static func sentence(_ evidence: CalibratedEvidence, _ input: CalibrationInput) -> String {
-    let matches = evidence.decisions.filter { VerdictKind($0.verdict) == .consistent }
+    let matches = evidence.decisions.filter { VerdictKind($0.verdict) == .unlike }
     let level = percent(input.options.consistentLevel)
     var parts: [String] = []
     let model = evidence.model
-    let isRareModel = VerdictKind(model.verdict) == .consistent
+    let isRareModel = VerdictKind(model.verdict) == .unlike
     if matches.isEmpty {
       let count = evidence.decisions.count
       let experts =
         "\(count == 1 ? "the one suspect expert is not" : "none of \(count) suspect experts is") "
       if isRareModel {
         parts.append(
-          "the suspect as a whole is consistent with reuse at the \(level) level"
+          "the suspect as a whole is unlike other people's work at the \(level) level"
             + (model.pValue.map { " (p \(PValueText.of($0)))" } ?? ""))
         parts.append("\(experts)so by itself")
       } else {
-        parts.append("\(experts)consistent with reuse at the \(level) level")
+        parts.append("\(experts)unlike other people's work at the \(level) level")
       }
     } else {
       let pairs = matches.map {
@@ -69,8 +69,8 @@ extension ReportCase {
       }
       let largest = matches.compactMap(\.adjustedP).max().map(PValueText.bound) ?? "not defined"
       parts.append(
-        "\(matches.count) of \(evidence.decisions.count) suspect experts are consistent with reuse "
-          + "at the \(level) level: \(pairs.joined(separator: ", ")), with Holm-adjusted p "
+        "\(matches.count) of \(evidence.decisions.count) suspect experts are unlike other people's "
+          + "work at the \(level) level: \(pairs.joined(separator: ", ")), with Holm-adjusted p "
           + largest)
     }
     for kind in [VerdictKind.inconclusive, .noEvidence, .notApplicable] {
@@ -81,7 +81,7 @@ extension ReportCase {
       parts.append(
         "the model as a whole is \(model.verdict.words) (p \(PValueText.of(p)))")
     }
-    return parts.joined(separator: "; ") + "."
+    return "screening: " + parts.joined(separator: "; ") + "."
   }
 
   static func limit(_ evidence: CalibratedEvidence, _ input: CalibrationInput) -> String {
@@ -102,7 +102,7 @@ extension ReportCase {
     let level = percent(input.options.consistentLevel)
     return
       "error rate: of suspects whose experts are all independent work like the nulls', at most "
-      + "\(level) are expected to have any expert called consistent with reuse"
+      + "\(level) are expected to have any expert called unlike other people's work"
   }
 
   /// What the tail of the nulls rests on.
@@ -177,7 +177,7 @@ extension ReportCase {
 extension VerdictKind {
   fileprivate var countWords: String {
     switch self {
-    case .consistent, .matches, .inconclusive, .notApplicable: words
+    case .identical, .consistent, .leaning, .matches, .unlike, .inconclusive, .notApplicable: words
     case .noEvidence: "without evidence of reuse"
     }
   }

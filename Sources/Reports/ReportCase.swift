@@ -24,11 +24,18 @@ package struct ReportCase: Sendable {
 
 /// What a verdict amounts to, without the expert and the reason.
 package enum VerdictKind: Sendable, Hashable, CaseIterable {
+  /// Of exact tests: weights are equal.
+  case identical
+  /// Of exact tests only: the level is reached.
   case consistent
-  /// Only without null experts: routing alike, which independent work on the task explains, too.
+  /// Of exact tests: nearly, or as small as the test could be.
+  case leaning
+  /// Screening by routing: alike, which independent work on the task explains, too.
   case matches
+  /// Screening with null experts: unlike all of them.
+  case unlike
   case inconclusive, noEvidence
-  /// Only with null experts: routing that does not answer to probes.
+  /// Routing that does not answer to probes, or a test that was refused.
   case notApplicable
 
   package init(_ verdict: Verdict) {
@@ -49,11 +56,23 @@ package enum VerdictKind: Sendable, Hashable, CaseIterable {
   /// The words of evidence.
   package var words: String {
     switch self {
+    case .identical: "identical"
     case .consistent: "consistent with reuse"
+    case .leaning: "inconclusive, leaning to reuse"
     case .matches: "matches the routing"
+    case .unlike: "unlike other people's work (screening)"
     case .inconclusive: "inconclusive"
     case .noEvidence: "no evidence of reuse"
     case .notApplicable: "not applicable"
+    }
+  }
+
+  /// The words without what a table's heading says.
+  package var shortWords: String {
+    switch self {
+    case .unlike: "unlike others' work"
+    case .leaning: "leaning to reuse"
+    default: words
     }
   }
 }
@@ -61,8 +80,9 @@ package enum VerdictKind: Sendable, Hashable, CaseIterable {
 extension ReportCase {
   package var attributions: [ExpertAttribution] { attributionCase.attributions }
 
-  /// The strongest verdict among the experts; calibrated where there are null experts.
+  /// The strongest verdict: of exact tests where there are some, else of null experts, else of routing.
   package var headline: VerdictKind {
+    if let exact { return Self.headline(exact) }
     if let calibration { return Self.headline(calibration.evidence) }
     let summary = attributionCase.summary
     if summary.matchingCount > 0 { return .matches }
@@ -76,6 +96,7 @@ extension ReportCase {
 
   /// The verdict in one sentence, with its numbers and thresholds.
   package var sentence: String {
+    if let exact { return Self.sentence(exact) }
     if let calibration { return Self.sentence(calibration.evidence, calibration.input) }
     let summary = attributionCase.summary
     let matched = attributions.filter { VerdictKind($0.verdict) == .matches }
@@ -134,8 +155,9 @@ extension ReportCase {
 
   /// What the method cannot tell, as one line; the case's own words cannot remove it.
   package var limit: String {
+    if let exact { return Self.limit(exact) }
     if let calibration { return Self.limit(calibration.evidence, calibration.input) }
-    return "Without null experts (--nulls), innocents who trained on the same tasks cannot be "
+    return "Without re-runs or null experts, innocents who trained on the same tasks cannot be "
       + "excluded. " + AttributionCase.standardLimits.joined(separator: " ")
   }
 
@@ -159,7 +181,8 @@ extension ReportCase {
 
   /// How often innocents are accused, or why that is not known.
   package var errorRate: String {
-    calibration.map { Self.errorRate($0.input) } ?? Self.noErrorRate
+    if let exact { return Self.errorRate(exact) }
+    return calibration.map { Self.errorRate($0.input) } ?? Self.noErrorRate
   }
 
   /// Why fixed thresholds come without an error rate.

@@ -55,7 +55,7 @@ public struct ScreeningTable: Sendable {
         table.append(
           [
             TextTable.Cell(suspect.name), TextTable.Cell(decision.suspectExpert),
-            TextTable.Cell(kind.words, kind.style), TextTable.Cell(decision.victimExpert),
+            TextTable.Cell(kind.shortWords, kind.style), TextTable.Cell(decision.victimExpert),
             TextTable.Cell(decision.test.map { FixedDigits.text($0.scores.score) } ?? "-"),
           ]
             + [decision.pValue, decision.adjustedP, overall].map {

@@ -43,7 +43,7 @@ extension TextReport {
   ) {
     let kind = VerdictKind(verdict)
     table.append([
-      TextTable.Cell(name), TextTable.Cell(kind.words, kind.style), TextTable.Cell(victim),
+      TextTable.Cell(name), TextTable.Cell(kind.shortWords, kind.style), TextTable.Cell(victim),
       TextTable.Cell(test.map { FixedDigits.text($0.scores.plain) } ?? "-"),
       TextTable.Cell(test.map { FixedDigits.text($0.scores.score) } ?? "-"),
       TextTable.Cell(test.map { PValueText.of($0.withinTaskP) } ?? "-"),

@@ -31,6 +31,10 @@ public struct TextReport: Sendable {
       blocks.append(paragraph("WARNING: \(warning)", .caution, width, colour))
     }
     blocks.append(verdict(width, colour))
+    if let exact = report.exact {
+      let table = ExactTable(exact)
+      blocks.append(table.table(width, colour) + table.notes(width, colour))
+    }
     blocks.append(contentsOf: calibration(width, colour))
     blocks.append(experts(width, colour))
     blocks.append(intervals(width, colour))
@@ -184,8 +188,8 @@ extension VerdictKind {
   /// How the verdict stands out on a terminal.
   var style: TextStyle {
     switch self {
-    case .consistent: .finding
-    case .matches: .caution
+    case .identical, .consistent: .finding
+    case .leaning, .matches, .unlike: .caution
     case .inconclusive: .caution
     case .noEvidence: .plain
     case .notApplicable: .caution

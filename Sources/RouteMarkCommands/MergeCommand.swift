@@ -55,8 +55,9 @@ struct MergeCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Depth of fresh gates: 0, 1 or 2.", valueName: "n"))
   var gateDepth = 2
 
-  @Option(name: .long, help: ArgumentHelp("Seed of fresh gates.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(
+    name: .long, help: ArgumentHelp("Seed of fresh gates (default: drawn).", valueName: "n"))
+  var seed: UInt64?
 
   @Flag(name: .long, help: "Write a full copy instead of a recipe.")
   var full = false
@@ -92,16 +93,16 @@ struct MergeCommand: ParsableCommand {
     let console = Console.current
     if method.isStatic {
       console.note(
-        "next: routemark evaluate --model \(output) --data NAME=TAR --head heads.safetensors")
+        "next: routemark evaluate --model \(ShellWord.quoted(output)) --data NAME=TAR --head heads.safetensors")
     } else if made.hasUntrainedGates {
       console.warn(
         "the gates are untrained: until they are trained, routing says nothing about the experts")
       console.note(
-        "next: routemark adapt --model \(output) --data NAME=TAR --head heads.safetensors -o adapted"
+        "next: routemark adapt --model \(ShellWord.quoted(output)) --data NAME=TAR --head heads.safetensors -o adapted"
       )
     } else {
       console.note(
-        "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors")
+        "next: routemark capture --model \(ShellWord.quoted(output)) --suite suite.json -o x.trace.safetensors")
     }
   }
 

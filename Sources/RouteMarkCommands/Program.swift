@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Files
 import Foundation
 
 /// The command line program: parses, runs, and turns whatever was thrown into words and an exit code.
@@ -54,8 +55,8 @@ public enum Program {
     do {
       let prepared = try ArgumentGuide(RouteMark.self)?.prepared(arguments) ?? arguments
       var command = try RouteMark.parseAsRoot(prepared)
-      let line = (["routemark"] + arguments.map(quoted)).joined(separator: " ")
-      try $commandLine.withValue(line) { try command.run() }
+      let line = (["routemark"] + arguments.map(ShellWord.quoted)).joined(separator: " ")
+      try $commandLine.withValue(line) { try InputLedger.recording { try command.run() } }
       return ExitStatus.done
     } catch let error as any DiagnosableError {
       Console.current.talk(message(for: error))
@@ -63,16 +64,6 @@ public enum Program {
     } catch {
       return report(error)
     }
-  }
-
-  /// An argument as a shell would take it.
-  private static func quoted(_ argument: String) -> String {
-    let plain = argument.utf8.allSatisfy { byte in
-      let character = Character(UnicodeScalar(byte))
-      return character.isLetter || character.isNumber || "-_./=:,+@%".contains(character)
-    }
-    if plain, !argument.isEmpty { return argument }
-    return "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
   private static func report(_ error: any Error) -> Int32 {
@@ -127,6 +118,6 @@ struct RouteMark: ParsableCommand {
       FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, ReportCommand.self,
       HeadsCommand.self, FinetuneCommand.self,
       AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
-      NullCommand.self, ResidualCommand.self, ReproduceCommand.self, WorldCommand.self,
+      NullCommand.self, RerunCommand.self, ResidualCommand.self, ReproduceCommand.self, WorldCommand.self,
     ])
 }

@@ -6,6 +6,7 @@ import Statistics
 /// onto the orthogonal complement of the fixed directions and of the other runs v_lj, j != k.
 /// Equation, difference to the mean: T_k = sum over l of w_l cos(Q_l s_l - m_l, Q_l v_lk - m_l),
 /// m_l the mean of all projected runs, Q_l the projection away from the fixed directions.
+/// Equation, cosine beside fixed: T_k = sum over l of w_l cos(Q_l s_l, Q_l v_lk).
 /// Units: -1...1; a layer in which nothing is left, up to rounding, counts 0.
 ///
 /// Numerics: vectors are scaled to length 1 and projected by Cholesky with complete pivoting, whose
@@ -20,6 +21,9 @@ public enum RerunStatistics {
     /// What suspect and run share as differences to the mean run: for short vectors, which the
     /// other runs would span.
     case differenceToMean = "difference-to-mean"
+    /// What suspect and run share beyond the fixed directions alone: it does not change when more runs
+    /// are made, as a sequential test needs.
+    case cosineBesideFixed = "cosine-beside-fixed"
   }
 
   /// Values that are this close are ties, against the accuser: rounding of a projection in which
@@ -50,6 +54,7 @@ public enum RerunStatistics {
       let cosines =
         switch measure {
         case .partialCosine: partialCosines(gram, layer: layer)
+        case .cosineBesideFixed: partialCosines(gram, layer: layer, besideFixed: true)
         case .differenceToMean: differencesToMean(gram, layer: layer)
         }
       for (run, cosine) in cosines.enumerated() { sums[run] += weight / total * cosine }
@@ -84,10 +89,13 @@ public enum RerunStatistics {
 
   // MARK: One layer
 
-  private static func partialCosines(_ gram: RerunGram, layer: Int) -> [Double] {
+  private static func partialCosines(
+    _ gram: RerunGram, layer: Int, besideFixed: Bool = false
+  ) -> [Double] {
     let unit = UnitGram(gram, layer: layer)
     return unit.runs.map { run in
-      let others = unit.fixed + unit.runsInOwnOrder.filter { $0 != run }
+      let others =
+        unit.fixed + (besideFixed ? [] : unit.runsInOwnOrder.filter { $0 != run })
       let span = SpanProjection(gram: others.map { a in others.map { unit[a, $0] } })
       return span.residual(
         (unit[0, 0], others.map { unit[0, $0] }), (unit[run, run], others.map { unit[run, $0] }),

@@ -8,11 +8,13 @@ import RoutingFingerprints
 /// nulls the answer has p-values: of routing when the pool has merges, of weights when both models
 /// are folders and the base model is named.
 public struct AttributionRequest: ExaminationRequest {
-  /// Null experts that calibrate the comparison.
+  /// Null experts that calibrate the comparison, and re-runs that decide it.
   public struct Nulls: Sendable {
-    /// The pool's folder.
-    public var pool: String
-    /// The pool's base model, to compare weights; `nil` compares routing only.
+    /// The pool's folder; `nil` for none.
+    public var pool: String?
+    /// Sets of re-runs of the victim's experts, one an expert.
+    public var reruns: [String]
+    /// The base model, to compare weights; `nil` compares routing only.
     public var base: String?
     /// Probe images of each task that experts respond to.
     public var responseProbes: Int
@@ -21,10 +23,11 @@ public struct AttributionRequest: ExaminationRequest {
 
     /// Nulls of a pool.
     public init(
-      pool: String, base: String? = nil, responseProbes: Int = 8,
+      pool: String? = nil, reruns: [String] = [], base: String? = nil, responseProbes: Int = 8,
       rule: CalibrationOptions = .standard
     ) {
       self.pool = pool
+      self.reruns = reruns
       self.base = base
       self.responseProbes = responseProbes
       self.rule = rule
@@ -69,10 +72,11 @@ public struct AttributionRequest: ExaminationRequest {
     let evidence = try nulls.map { nulls in
       try NullEvidence(
         nulls: nulls, settings: fingerprints, inputs: inputs, examiner: examiner
-      ).input(victim: (victim, own), suspect: (suspect, other))
+      ).evidence(victim: (victim, own), suspect: (suspect, other))
     }
     return try AttributionCase(
-      victim: own, suspect: other, thresholds: thresholds, calibration: evidence,
+      victim: own, suspect: other, thresholds: thresholds, calibration: evidence?.calibration,
+      exact: evidence?.exact,
       victimLabel: victim, suspectLabel: suspect, toolVersion: examiner.tool,
       commandLine: examiner.command, date: date)
   }

@@ -24,8 +24,8 @@ public struct MergeRequest: ExaminationRequest {
     public var routing: RoutingMode?
     /// Depth of fresh gates: 0, 1 or 2.
     public var freshDepth = 2
-    /// Seed of fresh gates.
-    public var freshSeed: UInt64 = 0
+    /// Seed of fresh gates; drawn from the system when `nil`.
+    public var freshSeed: UInt64?
     /// Write a full copy instead of a recipe of paths and digests.
     public var isFull = false
 
@@ -65,7 +65,7 @@ public struct MergeRequest: ExaminationRequest {
   /// - Throws: `MergeError`, `CheckpointError`, `VisionModelError`, `ProbeSuiteError`, `ImageError`,
   ///   `FileError`. Nothing is left under the output's name then.
   public func run(_ examiner: Examiner) throws -> MergeResult {
-    try checkOutput()
+    try output.check(apartFrom: [base] + experts.map(\.path))
     let base = try OpenedInputs(examiner).model(base)
     try PreprocessingCheck(base).run(examiner)
     let parts = experts.map { Merge.Expert(name: $0.name, path: $0.path) }
@@ -88,15 +88,11 @@ public struct MergeRequest: ExaminationRequest {
       hasUntrainedGates: try made.mixture != nil && made.hasUntrainedGates())
   }
 
-  /// Refuses an output that is one of the inputs, or holds one: replacing it would remove the input.
-  private func checkOutput() throws(FileError) {
-    let place = RelativePath.canonical(output.path)
-    for input in [base] + experts.map(\.path) {
-      let source = RelativePath.canonical(input)
-      guard source != place, !source.hasPrefix(place + "/") else {
-        throw .cannotWrite(path: output.path, reason: "it would replace its own input `\(input)`")
-      }
-    }
+  private func freshSeed(_ mixture: Mixture, _ examiner: Examiner) -> UInt64 {
+    if let seed = mixture.freshSeed { return seed }
+    let seed = SystemSeed.draw()
+    examiner.note("gates of seed \(seed), drawn from the system")
+    return seed
   }
 
   private func write(
@@ -106,7 +102,9 @@ public struct MergeRequest: ExaminationRequest {
       if let file = mixture.gates {
         .file(try GateFile(path: file))
       } else {
-        .fresh(try GateInitialization(depth: mixture.freshDepth, seed: mixture.freshSeed))
+        .fresh(
+          try GateInitialization(
+            depth: mixture.freshDepth, seed: freshSeed(mixture, examiner)))
       }
     let merge = try Merge(
       base: base, experts: parts, gates: gates, reusingGates: mixture.reusesGates,

@@ -25,8 +25,9 @@ public struct NullTrainingRequest: ExaminationRequest {
   public var count: Int
   /// What recipes are drawn from.
   public var distribution: RecipeDistribution
-  /// The seed they are drawn with, less than 2^53.
-  public var seed: UInt64
+  /// The seed they are drawn with, less than 2^53; that of the pool, or a new one from the system, when
+  /// `nil`.
+  public var seed: UInt64?
   /// Steps between saved states.
   public var checkpointEvery = 100
   /// Threads, on which results do not depend; as many as there are processors when `nil`.
@@ -37,7 +38,7 @@ public struct NullTrainingRequest: ExaminationRequest {
   /// A request.
   public init(
     base: String, data: [NamedPath], head: String, count: Int = 8,
-    distribution: RecipeDistribution, seed: UInt64 = 0, pool: String
+    distribution: RecipeDistribution, seed: UInt64? = nil, pool: String
   ) {
     self.base = base
     self.data = data
@@ -59,7 +60,8 @@ public struct NullTrainingRequest: ExaminationRequest {
     let place = NullPoolFolder(path: pool)
     let stated = NullPool(
       base: try folder.digest(), head: try heads.digest(), tasks: try NullPool.tasks(images),
-      distribution: distribution, seed: seed)
+      distribution: distribution,
+      seed: try seed ?? (place.exists ? place.read().seed : SystemSeed.drawShort()))
     let training = try NullTraining(
       training: ExpertTraining(base: folder, heads: heads, tasks: images), images: images,
       place: place, checkpointEvery: checkpointEvery, threads: threads, examiner: examiner)

@@ -38,7 +38,7 @@ public struct FinetunePreview: Encodable, Sendable {
 
   /// - Throws: what the run itself would throw before its first step.
   init(_ request: FinetuningRequest, _ folder: ModelFolder, teacher: Teacher?) throws {
-    _ = try request.course.settings()
+    _ = try request.course.settings(seed: request.course.seed ?? 0)
     let images = try TaskImages.open(request.data, for: folder)
     let heads = try HeadFile(path: request.head)
     for images in images {

@@ -79,7 +79,7 @@ public struct FinetuningRequest: ExaminationRequest {
     _ folder: ModelFolder, _ heads: HeadFile, _ images: [TaskImages], teacher: Teacher?,
     _ examiner: Examiner
   ) throws -> (run: TrainingRun, outcome: TrainingOutcome?) {
-    let settings = try course.settings()
+    let settings = try course.settings(seed: course.seed(for: output, examiner))
     let handling = course.handling(output)
     guard folder.mixture == nil else {
       return try MixtureFinetuning(

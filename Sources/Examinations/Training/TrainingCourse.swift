@@ -16,8 +16,8 @@ public struct TrainingCourse: Sendable {
   public var warmupSteps = 0
   /// Decoupled weight decay (AdamW).
   public var weightDecay = 0.0
-  /// Seed of the order of images, at most 2^63 - 1.
-  public var seed: UInt64 = 0
+  /// Seed of the order of images, at most 2^63 - 1; drawn from the system, and recorded, when `nil`.
+  public var seed: UInt64?
   /// Threads, on which results do not depend; as many as there are processors when `nil`.
   public var threads: Int?
   /// Steps between saved states, from which a stopped run goes on.
@@ -33,10 +33,21 @@ public struct TrainingCourse: Sendable {
     self.schedule = schedule
   }
 
+  /// The seed that was given, that of the run which is gone on with, or a new one from the system.
+  ///
+  /// - Throws: `DocumentError`, `FileError` when the record of a run cannot be read.
+  func seed(for output: OutputPlace, _ examiner: Examiner) throws -> UInt64 {
+    if let seed { return seed }
+    if resumes, let begun = try TrainingRun.begunRecord(of: output.path) { return begun.seed }
+    let seed = SystemSeed.draw()
+    examiner.note("seed \(seed), drawn from the system")
+    return seed
+  }
+
   /// What the trainer is told.
   ///
   /// - Throws: `TrainingError.invalidHyperparameter`.
-  func settings() throws -> TrainingSettings {
+  func settings(seed: UInt64) throws -> TrainingSettings {
     let schedule = try LearningRateSchedule(
       schedule.form, peak: learningRate, warmupSteps: warmupSteps, totalSteps: steps)
     return try TrainingSettings(

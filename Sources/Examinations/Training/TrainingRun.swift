@@ -72,6 +72,20 @@ struct TrainingRun {
     }
   }
 
+  /// The record of the run that has begun, or has made, an output; `nil` when there is none.
+  static func begunRecord(of output: String) throws -> TrainingRecord? {
+    var name = output[...]
+    while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+    let record = "\(name).training/run.json"
+    if FileKind(at: record) == .regularFile {
+      return try StrictJSON.decode(TrainingRecord.self, contentsOf: record)
+    }
+    struct Configuration: Decodable { let training: [TrainingRecord]? }
+    let made = "\(name)/config.json"
+    guard FileKind(at: made) == .regularFile else { return nil }
+    return try StrictJSON.decode(Configuration.self, contentsOf: made).training?.last
+  }
+
   private var recordFile: String { "\(folder)/run.json" }
   private var lossesFile: String { "\(folder)/losses.json" }
   private var stateFile: String { "\(folder)/state.safetensors" }
@@ -117,15 +131,19 @@ struct TrainingRun {
       return Array(losses.prefix(trainer.step))
     }
     try Folder.make(folder)
-    try JSONValue(encoding: record).write(to: recordFile, replacing: true)
+    try InputLedger.suspended {
+      try JSONValue(encoding: record).write(to: recordFile, replacing: true)
+    }
     return []
   }
 
   private func save(_ trainer: some ResumableTrainer, _ losses: [Double]) throws {
-    let file = try OutputFile(path: lossesFile, replacing: true)
-    try file.write(try JSONEncoder().encode(losses))
-    try file.commit()
-    try trainer.save(to: stateFile)
+    try InputLedger.suspended {
+      let file = try OutputFile(path: lossesFile, replacing: true)
+      try file.write(try JSONEncoder().encode(losses))
+      try file.commit()
+      try trainer.save(to: stateFile)
+    }
   }
 
   private static func detail(_ report: StepReport) -> String {

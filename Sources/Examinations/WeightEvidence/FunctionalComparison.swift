@@ -1,5 +1,6 @@
 import Calibration
 import Diagnostics
+import ExactTests
 import ExpertResponses
 import ModelMerging
 import Probes
@@ -17,21 +18,22 @@ struct FunctionalComparison {
   private let rows: [Int]
   private let blockCount: Int
 
-  /// Opens nulls and chooses probe images.
+  /// Chooses probe images.
   ///
   /// - Parameters:
   ///   - victim: experts that are named after their tasks.
+  ///   - peers: the experts that others trained, and the re-runs, of each victim expert.
   ///   - probes: images of each task, evenly over the suite's.
   ///   - blocks: how many blocks of these to keep, 0 for none; no more than there are images of a
   ///     task, so that every block has images of all tasks.
   /// - Throws: `ProbeSuiteError` when the suite's images do not fit the base model; `NullPoolError`.
   init(
-    base: ModelFolder, victim: [ExpertTower], pool: CalibratingPool, suite: OpenSuite, probes: Int,
+    base: ModelFolder, victim: [ExpertTower], peers: VictimPeers, suite: OpenSuite, probes: Int,
     blocks: Int
   ) throws {
     self.base = base
     self.victim = victim
-    nulls = try victim.map { try pool.nulls(of: $0.name) }
+    nulls = peers.towers
     pixels = try SuitePixels(
       suite, forModel: base.path, imageSize: base.configuration.imageSize)
     rows = suite.evenRows(perTask: probes)
@@ -70,7 +72,7 @@ struct FunctionalComparison {
     }
   }
 
-  /// What was probably done to those experts of a suspect that are consistent with reuse, and which
+  /// What was probably done to those experts of a suspect that are unlike other people's work, and which
   /// of its experts are copies of each other.
   ///
   /// - Throws: what reading tensors throws.
@@ -81,7 +83,7 @@ struct FunctionalComparison {
       throw ResponseError.baseIsNoTower(path: base.path)
     }
     let matched = evidence.decisions.filter {
-      if case .consistentWithReuse = $0.verdict { true } else { false }
+      if case .unlikeOthers = $0.verdict { true } else { false }
     }
     let weights = try matched.flatMap { decision in
       try WeightDiagnosis(
@@ -90,5 +92,25 @@ struct FunctionalComparison {
     }
     let clones = try CloneSearch(among: suspect, base: origin).pairs
     return weights + clones.map { $0.tamperFinding(among: suspect) }
+  }
+
+  /// The weights that a suspect expert has in common with a victim expert to the last bit, if these are
+  /// all that training changed.
+  ///
+  /// - Throws: what reading tensors throws.
+  func equalWeights(
+    of suspect: ExpertTower, withVictim place: Int
+  ) throws -> ExpertEvidence.IdenticalWeights? {
+    guard case .tower(let origin) = base.form else {
+      throw ResponseError.baseIsNoTower(path: base.path)
+    }
+    guard suspect.configuration.intermediateSize == base.configuration.intermediateSize else {
+      return nil
+    }
+    let equal = try EqualWeights(
+      of: suspect.tensors, with: victim[place].tensors, base: origin, base.configuration)
+    guard equal.isIdentical else { return nil }
+    return try ExpertEvidence.IdenticalWeights(
+      source: victim[place].name, equalCount: equal.equalCount)
   }
 }

@@ -1,4 +1,5 @@
 import Calibration
+import ExactTests
 import Statistics
 
 /// What a comparison of weights finds about every suspect.
@@ -11,8 +12,10 @@ public struct ResidualReport: Encodable, Sendable {
     public let evidence: CalibratedEvidence
     /// How much each expert's residual depends on which probe images were drawn; `nil` without blocks.
     public let intervals: [BootstrapInterval?]
-    /// What was probably done to experts that are consistent with reuse.
+    /// What was probably done to experts that are unlike other people's work.
     public let findings: [TamperFinding]
+    /// What re-runs say, by exact tests; `nil` without re-runs.
+    public let exact: ExactFindings?
   }
 
   /// The schema of the JSON.
@@ -21,8 +24,8 @@ public struct ResidualReport: Encodable, Sendable {
   public let toolVersion: String
   /// How the examination was asked for.
   public let commandLine: String
-  /// The pool of nulls.
-  public let pool: NullPoolReference
+  /// The pool of nulls; `nil` where re-runs stood in for nulls.
+  public let pool: NullPoolReference?
   /// The rule that verdicts follow.
   public let options: CalibrationOptions
   /// The models under examination, in the order asked.
@@ -31,7 +34,7 @@ public struct ResidualReport: Encodable, Sendable {
   public let screening: CollectionScreening
 
   init(
-    pool: NullPoolReference, options: CalibrationOptions, suspects: [Suspect], examiner: Examiner
+    pool: NullPoolReference?, options: CalibrationOptions, suspects: [Suspect], examiner: Examiner
   ) {
     toolVersion = examiner.tool
     commandLine = examiner.command

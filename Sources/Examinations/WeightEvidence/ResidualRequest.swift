@@ -1,4 +1,5 @@
 import Calibration
+import ExactTests
 import ModelMerging
 import Probes
 import RoutingFingerprints
@@ -14,8 +15,10 @@ public struct ResidualRequest: ExaminationRequest {
   public var task: String?
   /// The models under examination, by names that differ.
   public var suspects: [NamedPath]
-  /// The pool of nulls.
-  public var nulls: String
+  /// The pool of nulls; `nil` where re-runs alone are compared.
+  public var nulls: String?
+  /// Sets of re-runs of the victim's experts, one an expert.
+  public var reruns: [String]
   /// The pool's base model.
   public var base: String
   /// The probe suite.
@@ -31,7 +34,8 @@ public struct ResidualRequest: ExaminationRequest {
 
   /// A request.
   public init(
-    victim: String, task: String? = nil, suspects: [NamedPath], nulls: String, base: String,
+    victim: String, task: String? = nil, suspects: [NamedPath], nulls: String? = nil,
+    reruns: [String] = [], base: String,
     suite: String, responseProbes: Int = 8, blocks: Int = TaskBlocks.standardCount,
     rule: CalibrationOptions = .standard, compute: ComputeSettings = ComputeSettings()
   ) {
@@ -39,6 +43,7 @@ public struct ResidualRequest: ExaminationRequest {
     self.task = task
     self.suspects = suspects
     self.nulls = nulls
+    self.reruns = reruns
     self.base = base
     self.suite = suite
     self.responseProbes = responseProbes
@@ -54,30 +59,47 @@ public struct ResidualRequest: ExaminationRequest {
   public func run(_ examiner: Examiner) throws -> ResidualReport {
     let inputs = OpenedInputs(examiner)
     let base = try inputs.model(base)
-    let experts = try victimExperts(inputs.model(victim))
+    let owner = try inputs.model(victim)
+    let experts = try victimExperts(owner)
     let suite = try inputs.suite(suite)
-    let pool = try CalibratingPool(
-      path: nulls, base: base, suite: suite.digest, experts: experts.map(\.name))
-    let comparison = try FunctionalComparison(
-      base: base, victim: experts, pool: pool, suite: suite, probes: responseProbes,
-      blocks: blocks)
-    let towers = try suspects.map {
-      try inputs.model($0.path, assuming: base.configuration).expertTowers
+    let pool = try nulls.map {
+      try CalibratingPool(
+        path: $0, base: base, suite: suite.digest, experts: experts.map(\.name))
     }
+    let peers = try VictimPeers(
+      pool: pool, reruns: reruns, victim: owner, experts: experts, base: base)
+    let comparison = try FunctionalComparison(
+      base: base, victim: experts, peers: peers, suite: suite, probes: responseProbes,
+      blocks: blocks)
+    let models = try suspects.map { try inputs.model($0.path, assuming: base.configuration) }
+    let towers = models.map(\.expertTowers)
     let grams = try examiner.stage("comparing responses") { stage in
       try comparison.grams(of: towers, compute: compute, progress: stage.handler)
     }
     let entries = try suspects.indices.map { index in
-      let evidence = try CalibratedEvidence(
-        responseGrams: grams[index], victimExperts: comparison.victim.map(\.name),
-        suspectExperts: towers[index].map(\.name), options: rule)
-      return ResidualReport.Suspect(
-        name: suspects[index].name, evidence: evidence,
-        intervals: evidence.residualIntervals(grams[index], weighting: rule.weighting),
-        findings: try comparison.findings(on: towers[index], evidence))
+      try entry(
+        suspects[index].name, models[index], towers[index], grams[index], comparison, peers)
     }
     return ResidualReport(
-      pool: pool.reference, options: rule, suspects: entries, examiner: examiner)
+      pool: pool?.reference, options: rule, suspects: entries, examiner: examiner)
+  }
+
+  private func entry(
+    _ name: String, _ model: ModelFolder, _ towers: [ExpertTower], _ grams: [ResponseGram],
+    _ comparison: FunctionalComparison, _ peers: VictimPeers
+  ) throws -> ResidualReport.Suspect {
+    let victims = comparison.victim.map(\.name)
+    let screened = try grams.map {
+      try peers.screening($0, victim: victims.firstIndex(of: $0.victimExpert) ?? 0)
+    }
+    let evidence = try CalibratedEvidence(
+      responseGrams: screened, victimExperts: victims, suspectExperts: towers.map(\.name),
+      options: rule)
+    return ResidualReport.Suspect(
+      name: name, evidence: evidence,
+      intervals: evidence.residualIntervals(screened, weighting: rule.weighting),
+      findings: try comparison.findings(on: towers, evidence),
+      exact: try peers.findings(on: model, towers, grams, comparison))
   }
 
   /// The victim's experts, named after their tasks.

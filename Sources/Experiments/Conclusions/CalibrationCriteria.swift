@@ -30,7 +30,7 @@ extension CalibrationResults {
       guard !innocents.isEmpty else { return nil }
       let count = innocents.filter(\.isCalledReuse).count
       return Criterion(
-        promise: "White box: no innocent is called consistent with reuse.",
+        promise: "White box: no innocent is called unlike other people's work.",
         measured: "\(count) of \(innocents.count)", holds: count == 0)
     }
 

@@ -31,7 +31,7 @@ extension CalibrationResults {
       }
     }
     return "With weights and \(nullCount) null experts a task, \(found(reused)) of \(reused.count) "
-      + "reused experts are called consistent with reuse at the 1 % level, and \(found(innocents)) of "
+      + "reused experts are called unlike other people's work at the 1 % level, and \(found(innocents)) of "
       + "\(innocents.count) innocents of the same tasks."
       + (areas ?? "")
   }
@@ -56,7 +56,7 @@ extension CalibrationResults {
       ($0.kind == .reused || $0.kind == .hidden)
         && Double($0.calledReuse) < 0.95 * Double($0.count)
     }.map {
-      "\(level), \($0.title): \($0.calledReuse) of \($0.count) called consistent with reuse, "
+      "\(level), \($0.title): \($0.calledReuse) of \($0.count) called unlike other people's work, "
         + "\($0.atOnePercent) with p of at most 1 %, residual similarity \(StudyClaim.digits($0.least)) to "
         + "\(StudyClaim.digits($0.largest))"
     }

@@ -74,7 +74,7 @@ public struct StudyConclusions: Sendable {
   private var kinds: String {
     "## Experts by where they come from\n\n"
       + Self.table(
-        ["experts", "number", "mean similarity", "\"consistent with reuse\""],
+        ["experts", "number", "mean similarity", "\"matches the routing\""],
         headline.kinds.map { kind in
           [kind.name, "\(kind.count)", Self.number(kind.mean), "\(kind.accused)"]
         })
@@ -127,7 +127,7 @@ public struct StudyConclusions: Sendable {
   }
 
   private var closing: String {
-    "Without null experts, a verdict of \"consistent with reuse\" is a reason to look closer, and no "
+    "Without null experts, a verdict of \"matches the routing\" is a reason to look closer, and no "
       + "more: routing shows the task of an expert."
   }
 

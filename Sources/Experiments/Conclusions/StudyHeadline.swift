@@ -8,7 +8,7 @@ struct StudyHeadline: Sendable {
     let experts: [ExpertResult]
 
     var count: Int { experts.count }
-    /// "Consistent with reuse".
+    /// "matches the routing".
     var accused: Int { experts.filter(\.isAccused).count }
     var mean: Double? {
       experts.isEmpty ? nil : experts.map(\.similarity).reduce(0, +) / Double(count)
@@ -71,7 +71,7 @@ struct StudyHeadline: Sendable {
       "; reuse under a retrained router reads \(FixedDigits.text($0))"
     }
     return "experts that other people trained on their own, from the public base model on the same "
-      + "tasks, read \u{201C}consistent with reuse\u{201D} too. Their mean similarity is "
+      + "tasks, read \u{201C}matches the routing\u{201D} too. Their mean similarity is "
       + "\(FixedDigits.text(mean))\(others ?? "")."
   }
 
@@ -102,7 +102,7 @@ struct StudyHeadline: Sendable {
 extension ExpertResult {
   /// What RouteMark says of it, without the expert and the reason.
   var kind: VerdictKind { VerdictKind(describedAs: verdict) ?? .inconclusive }
-  /// Whether its routing matches, or it reads "consistent with reuse".
+  /// Whether its routing matches, or it reads "matches the routing".
   var isAccused: Bool { kind == .consistent || kind == .matches }
 }
 

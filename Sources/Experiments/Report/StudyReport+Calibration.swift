@@ -65,7 +65,7 @@ extension StudyReport {
         .figcaption,
         text:
           "White box: each dot is one expert, by the tail p of its functional residual. Left of the "
-          + "dashed line p is at most 1 %; to be called consistent with reuse the residual must also be "
+          + "dashed line p is at most 1 %; to be called unlike other people's work the residual must also be "
           + "large enough.")
       figure.element(.div, .classes("scroll")) { box in
         StripChart(

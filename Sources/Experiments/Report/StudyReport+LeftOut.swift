@@ -19,10 +19,10 @@ extension StudyReport {
         text:
           "Each cell is an expert: verdict, name, similarity with its closest victim expert and "
           + "lead over the runner-up, and where it really comes from. Framed: an expert that is not "
-          + "reused and yet reads \u{201C}consistent with reuse\u{201D}.")
+          + "reused and yet reads \u{201C}matches the routing\u{201D}.")
       writeVerdicts(others, to: &figure)
       figure.element(.p, .classes("soft")) { key in
-        for kind in VerdictKind.allCases where kind != .notApplicable {
+        for kind in [VerdictKind.matches, .inconclusive, .noEvidence] {
           key.badge(kind, text: kind.words)
           key.text(" \u{2003}")
         }
@@ -78,7 +78,7 @@ extension StudyReport {
     ReportTable(
       caption:
         "The same suspects in numbers. Right: reused experts that match their own victim expert "
-        + "best. Accused: others that read \u{201C}consistent with reuse\u{201D}. Lead: the least of a "
+        + "best. Accused: others that read \u{201C}matches the routing\u{201D}. Lead: the least of a "
         + "reused expert. Methods that see experts: mean over all of them of the largest similarity.",
       classes: "plain compact",
       columns: [

@@ -75,18 +75,18 @@ extension StudyReport {
           "Each dot is one expert of a suspect, by where it really comes from. Beyond the dashed "
           + "line, and with a lead of at least "
           + "\(digits(AttributionThresholds.standard.consistentMargin, 2)) over the runner-up, an "
-          + "expert reads \u{201C}consistent with reuse\u{201D}.")
+          + "expert reads \u{201C}matches the routing\u{201D}.")
       StripChart(
         title: "Similarity of every expert with its closest victim expert",
         axis: .similarity("RouteMark similarity, 0 to 1", covering: []), rows: rows,
         threshold: ChartAxis.Tick(limit, "threshold \(digits(limit, 2))"),
-        noteTitle: "\u{201C}consistent with reuse\u{201D}"
+        noteTitle: "\u{201C}matches the routing\u{201D}"
       ).write(to: &figure)
       ReportTable(
         caption: "Experts of all suspects, by where they come from",
         columns: [
           .words("Experts"), .numbers("Number"), .numbers("Least similarity"), .numbers("Mean"),
-          .numbers("Largest"), .numbers("Consistent with reuse"),
+          .numbers("Largest"), .numbers("Matches the routing"),
         ],
         rows: headline.kinds.map { kind in
           let values = kind.experts.map(\.similarity)

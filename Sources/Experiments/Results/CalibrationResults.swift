@@ -142,8 +142,11 @@ extension CalibrationResults.Kind {
 }
 
 extension CalibrationResults.Expert {
-  /// Whether the verdict is that it is consistent with reuse.
-  var isCalledReuse: Bool { VerdictKind(describedAs: verdict) == .consistent }
+  /// Whether the verdict is that it is unlike other people's work; older studies said "consistent with
+  /// reuse".
+  var isCalledReuse: Bool {
+    [.unlike, .consistent].contains(VerdictKind(describedAs: verdict))
+  }
 }
 
 extension CalibrationResults {
@@ -155,7 +158,7 @@ extension CalibrationResults {
     public let kind: Kind
     /// How many there are.
     public let count: Int
-    /// How many are called consistent with reuse.
+    /// How many are called unlike other people's work.
     public let calledReuse: Int
     /// How many have a tail of at most 1 %.
     public let atOnePercent: Int

@@ -107,7 +107,7 @@ extension SuspectResult {
     return (reused.filter { $0.match == $0.victimExpert }.count, reused.count)
   }
 
-  /// Columns of experts that are not reused, and how many read "consistent with reuse".
+  /// Columns of experts that are not reused, and how many read "matches the routing".
   public var accusedOthers: (accused: Int, all: Int)? {
     let others = experts.filter { $0.truth != .reuse }
     guard !others.isEmpty else { return nil }

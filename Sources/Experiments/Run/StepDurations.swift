@@ -32,8 +32,11 @@ public struct StepDurations: Sendable {
     seconds[step.output] = (duration / .milliseconds(1)).rounded() / 1000
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let file = try OutputFile(path: path, replacing: true)
-    try file.write(try encoder.encode(seconds))
-    try file.commit()
+    let contents = try encoder.encode(seconds)
+    try InputLedger.suspended {
+      let file = try OutputFile(path: path, replacing: true)
+      try file.write(contents)
+      try file.commit()
+    }
   }
 }

@@ -72,8 +72,11 @@ struct StudyLedger {
   private func write() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let file = try OutputFile(path: path, replacing: true)
-    try file.write(try encoder.encode(finished))
-    try file.commit()
+    let contents = try encoder.encode(finished)
+    try InputLedger.suspended {
+      let file = try OutputFile(path: path, replacing: true)
+      try file.write(contents)
+      try file.commit()
+    }
   }
 }

@@ -84,7 +84,7 @@ extension StudySteps {
       }
       add(
         Name.reused(variant.name, task),
-        ["tamper"] + words + ["--model", origin(of: variant, task)])
+        ["tamper"] + Self.seeded(words) + ["--model", origin(of: variant, task)])
     }
   }
 

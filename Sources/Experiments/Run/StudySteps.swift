@@ -119,7 +119,7 @@ public struct StudySteps: Sendable {
     }
     for (index, words) in operations.enumerated() {
       let output = place(last: index == operations.count - 1)
-      add(output, ["tamper"] + self.words(words) + ["--model", "{out}/\(current)"])
+      add(output, ["tamper"] + Self.seeded(self.words(words)) + ["--model", "{out}/\(current)"])
       current = output
     }
     if suspect.router == .retrained {
@@ -133,6 +133,15 @@ public struct StudySteps: Sendable {
     text.split(separator: " ").flatMap { word in
       word == "{calibration}" ? data(plan.tasks, "train") : [String(word)]
     }
+  }
+
+  /// The words of an operation that draws, with a seed: a plan repeats to the last bit.
+  static func seeded(_ words: [String]) -> [String] {
+    let drawing: Set = ["replace", "add", "delete", "clone", "shuffle", "permute", "noise"]
+    guard let operation = words.first, drawing.contains(operation), !words.contains("--seed") else {
+      return words
+    }
+    return words + ["--seed", "0"]
   }
 
   private mutating func merge(_ experts: [String], to output: String, _ rest: [String]) {

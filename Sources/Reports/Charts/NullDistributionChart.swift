@@ -43,12 +43,12 @@ struct NullDistributionChart: Sendable {
           decision.suspectExpert == decision.victimExpert
           ? decision.suspectExpert : "\(decision.suspectExpert) (\(decision.victimExpert))"
         return row(
-          name, decision.test, decision.pValue, VerdictKind(decision.verdict) == .consistent)
+          name, decision.test, decision.pValue, VerdictKind(decision.verdict) == .unlike)
       }
       + [
         row(
           "model as a whole", evidence.model.test, evidence.model.pValue,
-          VerdictKind(evidence.model.verdict) == .consistent)
+          VerdictKind(evidence.model.verdict) == .unlike)
       ].compactMap { $0 }
     guard !rows.isEmpty else { return nil }
     axis = .similarity("residual similarity", covering: rows.flatMap { $0.nulls + [$0.suspect] })

@@ -69,7 +69,7 @@ struct NullMergeCommand: ParsableCommand {
     request.threads = threads
     try request.run(common.examiner).print(common)
     Console.current.note(
-      "next: routemark attribute --victim mine --suspect theirs --nulls \(pool) --base \(base) "
+      "next: routemark attribute --victim mine --suspect theirs --nulls \(ShellWord.quoted(pool)) --base \(ShellWord.quoted(base)) "
         + "--suite \(suite)")
   }
 }

@@ -67,7 +67,7 @@ struct NullTrainCommand: ParsableCommand {
     request.threads = threads
     try request.run(common.examiner).print(common)
     Console.current.note(
-      "next: routemark null merge --pool \(output) --base \(base) --suite suite.json "
+      "next: routemark null merge --pool \(ShellWord.quoted(output)) --base \(ShellWord.quoted(base)) --suite suite.json "
         + data.map { "--data \($0.name)=\($0.path) " }.joined() + "--head \(head)")
   }
 }

@@ -3,8 +3,10 @@ import NullPools
 
 /// The options that state the distribution of a pool's recipes.
 struct RecipeOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Seed that the recipes are drawn with.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Seed that recipes are drawn with (default: drawn).", valueName: "n"))
+  var seed: UInt64?
 
   @Option(
     name: .long, help: ArgumentHelp("Images that an expert is trained on.", valueName: "n"))
@@ -25,8 +27,8 @@ struct RecipeOptions: ParsableArguments {
 
   func validate() throws {
     // Readers of JSON may keep 53 bits of a number.
-    guard seed < 1 << 53 else {
-      throw ValidationError("--seed is \(seed), expected less than \(UInt64(1) << 53).")
+    guard seed ?? 0 < 1 << 53 else {
+      throw ValidationError("--seed is \(seed ?? 0), expected less than \(UInt64(1) << 53).")
     }
   }
 

@@ -131,7 +131,7 @@ extension CaseInspection {
     for note in notes { console.line("note         \(note)") }
     console.line("written by   \(provenance.toolVersion)")
     console.line("command      \(provenance.commandLine)")
-    console.line("check it     routemark verify \(path)")
+    console.line("check it     routemark verify \(ShellWord.quoted(path))")
   }
 }
 

@@ -7,6 +7,15 @@ extension ResidualReport {
   func print(_ options: CommonOptions) throws {
     if options.json { return try JSONOutput.print(self) }
     let console = Console.current
+    let tested = suspects.filter { $0.exact != nil }
+    for suspect in tested {
+      guard let exact = suspect.exact else { continue }
+      console.line("suspect      \(suspect.name)")
+      console.out(ExactTable(exact).render(width: console.width, colour: console.coloursOut))
+      if suspect.name != tested.last?.name { console.line() }
+    }
+    guard let pool else { return }
+    if !tested.isEmpty { console.line("\nScreening with null experts, on which no verdict rests:") }
     var table = ScreeningTable(self.options)
     for suspect in suspects {
       table.append(

@@ -9,7 +9,7 @@ struct VerdictRuleOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Adjusted p up to which: consistent with reuse.", valueName: "0-1"))
+    help: ArgumentHelp("Adjusted p up to which: unlike other people's work.", valueName: "0-1"))
   var level = CalibrationOptions.standard.consistentLevel
 
   @Option(

@@ -9,25 +9,32 @@ struct NullEvidenceOptions: ParsableArguments {
   var nulls: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("The pool's base model: compare weights.", valueName: "dir"))
+    name: .long,
+    help: ArgumentHelp("Re-runs of a victim expert: an exact p-value. Repeatable.", valueName: "dir"))
+  var reruns: [String] = []
+
+  @Option(
+    name: .long, help: ArgumentHelp("The base model: compare weights.", valueName: "dir"))
   var base: String?
 
   @OptionGroup var weights: WeightEvidenceOptions
   @OptionGroup var rule: VerdictRuleOptions
   @OptionGroup var routing: RoutingResidualOptionsGroup
 
-  /// The nulls that a comparison is calibrated with; `nil` without a pool.
+  /// The nulls and re-runs of a comparison; `nil` without any.
   ///
   /// - Throws: `CalibrationError.optionOutOfRange`.
   func nullPool() throws -> AttributionRequest.Nulls? {
-    try nulls.map {
-      AttributionRequest.Nulls(
-        pool: $0, base: base, responseProbes: weights.responseProbes,
-        rule: try rule.options(routing: routing.options))
-    }
+    guard nulls != nil || !reruns.isEmpty else { return nil }
+    return AttributionRequest.Nulls(
+      pool: nulls, reruns: reruns, base: base, responseProbes: weights.responseProbes,
+      rule: try rule.options(routing: routing.options))
   }
 
   func validate() throws {
-    if nulls == nil, base != nil { throw ValidationError("--base needs a pool: --nulls DIR.") }
+    if nulls == nil, reruns.isEmpty, base != nil {
+      throw ValidationError("--base needs re-runs or a pool: --reruns DIR or --nulls DIR.")
+    }
+    if !reruns.isEmpty, base == nil { throw ValidationError("--reruns needs --base DIR.") }
   }
 }

@@ -10,6 +10,12 @@ struct ResidualCommand: ParsableCommand {
       EXAMPLE
         routemark residual --victim victim --suspect theirs/scene15=downloads/scene15 \\
           --suspect merge=suspect --nulls nulls --base zoo/base --suite suite.json
+        routemark residual --victim my-scene15 --task scene15 --suspect theirs=downloads/scene15 \\
+          --reruns reruns --base zoo/base --suite suite.json
+
+      With --reruns the victim is ranked among re-runs of its own recipe (`routemark rerun`): an exact \
+      p-value for every innocent, and the only one that a verdict of reuse rests on. Null experts are \
+      screening: their p-values hold for innocents who trained as the nulls did.
 
       White box: needs the weights of all models. All experts respond to the same tokens, the base \
       model's own MLP inputs on the probe images. What the null experts of a task span is taken out of \
@@ -36,8 +42,13 @@ struct ResidualCommand: ParsableCommand {
   @OptionGroup var probes: ProbeBlockOptions
   @OptionGroup var rule: VerdictRuleOptions
 
-  @Option(name: .long, help: ArgumentHelp("The pool of nulls.", valueName: "dir"))
-  var nulls: String
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Re-runs of a victim expert: an exact p-value. Repeatable.", valueName: "dir"))
+  var reruns: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("The pool of nulls: screening.", valueName: "dir"))
+  var nulls: String?
 
   @Option(name: .long, help: ArgumentHelp("The pool's base model.", valueName: "dir"))
   var base: String
@@ -56,6 +67,9 @@ struct ResidualCommand: ParsableCommand {
     if suspect.isEmpty {
       throw ValidationError("Name at least one model with --suspect NAME=PATH.")
     }
+    if nulls == nil, reruns.isEmpty {
+      throw ValidationError("Name re-runs with --reruns DIR, or null experts with --nulls DIR.")
+    }
     var seen: Set<String> = []
     for name in suspect.map(\.name) where !seen.insert(name).inserted {
       throw ValidationError("Two suspects have the name `\(name)`.")
@@ -64,7 +78,8 @@ struct ResidualCommand: ParsableCommand {
 
   func run() throws {
     let report = try ResidualRequest(
-      victim: victim, task: task, suspects: suspect, nulls: nulls, base: base, suite: suite,
+      victim: victim, task: task, suspects: suspect, nulls: nulls, reruns: reruns, base: base,
+      suite: suite,
       responseProbes: weights.responseProbes, blocks: probes.blocks, rule: rule.options(),
       compute: compute.settings
     ).run(common.examiner)

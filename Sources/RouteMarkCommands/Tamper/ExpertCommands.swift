@@ -14,8 +14,8 @@ struct RouterOptions: ParsableArguments {
         """))
   var router: RouterTreatment = .keep
 
-  @Option(name: .long, help: ArgumentHelp("Seed of fresh gate rows.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(name: .long, help: ArgumentHelp("Seed of fresh gate rows (default: drawn).", valueName: "n"))
+  var seed: UInt64?
 }
 
 /// `routemark tamper replace`.
@@ -38,7 +38,7 @@ struct ReplaceCommand: ParsableCommand {
 
   func run() throws {
     try options.run(
-      .replace(expert: expert, by: with, router: router.router, seed: router.seed))
+      .replace(expert: expert, by: with, router: router.router, seed: router.seed ?? SystemSeed.draw()))
   }
 }
 
@@ -58,7 +58,7 @@ struct AddCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(.add(expert, router: router.router, seed: router.seed))
+    try options.run(.add(expert, router: router.router, seed: router.seed ?? SystemSeed.draw()))
   }
 }
 
@@ -78,7 +78,7 @@ struct DeleteCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(.delete(expert: expert, router: router.router, seed: router.seed))
+    try options.run(.delete(expert: expert, router: router.router, seed: router.seed ?? SystemSeed.draw()))
   }
 }
 
@@ -98,13 +98,13 @@ struct CloneCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("Noise relative to each tensor's rms.", valueName: "sigma"))
   var noise: Double
 
-  @Option(name: .long, help: ArgumentHelp("Seed of the noise.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(name: .long, help: ArgumentHelp("Seed of the noise (default: drawn).", valueName: "n"))
+  var seed: UInt64?
 
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(.clone(expert: expert, noise: noise, seed: seed))
+    try options.run(.clone(expert: expert, noise: noise, seed: seed ?? SystemSeed.draw()))
   }
 }
 
@@ -139,12 +139,12 @@ struct ShuffleCommand: ParsableCommand {
         routemark tamper shuffle --model victim --seed 1 -o suspect
       """)
 
-  @Option(name: .long, help: ArgumentHelp("Seed of the orders.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(name: .long, help: ArgumentHelp("Seed of the orders (default: drawn).", valueName: "n"))
+  var seed: UInt64?
 
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(.shuffle(seed: seed))
+    try options.run(.shuffle(seed: seed ?? SystemSeed.draw()))
   }
 }

@@ -19,13 +19,13 @@ struct PermuteCommand: ParsableCommand {
         routemark tamper permute --model victim --seed 1 -o suspect
       """)
 
-  @Option(name: .long, help: ArgumentHelp("Seed of the orders.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(name: .long, help: ArgumentHelp("Seed of the orders (default: drawn).", valueName: "n"))
+  var seed: UInt64?
 
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(.permute(seed: seed))
+    try options.run(.permute(seed: seed ?? SystemSeed.draw()))
   }
 }
 
@@ -63,14 +63,14 @@ struct NoiseCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Noise over the tensor's rms.", valueName: "sigma"))
   var sigma: Double
 
-  @Option(name: .long, help: ArgumentHelp("Seed of the noise.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(name: .long, help: ArgumentHelp("Seed of the noise (default: drawn).", valueName: "n"))
+  var seed: UInt64?
 
   @OptionGroup var choice: ExpertChoice
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(.noise(sigma: sigma, seed: seed), experts: choice.expert)
+    try options.run(.noise(sigma: sigma, seed: seed ?? SystemSeed.draw()), experts: choice.expert)
   }
 }
 

@@ -85,8 +85,8 @@ struct FinetuneCommand: ParsableCommand {
     try summary.print(common)
     Console.current.note(
       summary.isMixture
-        ? "next: routemark capture --model \(output) --suite suite.json -o x.trace.safetensors"
-        : "next: routemark evaluate --model \(output) --data \(data[0].name)=\(data[0].path) "
+        ? "next: routemark capture --model \(ShellWord.quoted(output)) --suite suite.json -o x.trace.safetensors"
+        : "next: routemark evaluate --model \(ShellWord.quoted(output)) --data \(ShellWord.quoted("\(data[0].name)=\(data[0].path)")) "
           + "--head \(head)")
   }
 }

@@ -3,8 +3,10 @@ import Examinations
 
 /// The options that all training commands share.
 struct TrainingOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Seed of the order of images.", valueName: "n"))
-  var seed: UInt64 = 0
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Seed of the order of images (default: drawn and recorded).", valueName: "n"))
+  var seed: UInt64?
 
   @Option(name: .long, help: "Learning rate over time: constant, cosine or one-cycle.")
   var schedule: ScheduleName?
@@ -31,8 +33,8 @@ struct TrainingOptions: ParsableArguments {
 
   func validate() throws {
     // Records of runs hold it as a signed number.
-    guard seed <= UInt64(Int64.max) else {
-      throw ValidationError("--seed is \(seed), expected at most \(Int64.max).")
+    guard seed ?? 0 <= UInt64(Int64.max) else {
+      throw ValidationError("--seed is \(seed ?? 0), expected at most \(Int64.max).")
     }
     if checkpointEvery < 1 {
       throw ValidationError("--checkpoint-every is \(checkpointEvery), expected 1 or more.")
