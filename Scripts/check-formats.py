@@ -20,10 +20,11 @@ PAGE = ROOT / "Guides" / "Formats.md"
 SAMPLES = {
     "Suite": ["suite.json"],
     "Fingerprint": ["fingerprint.json"],
-    "Case": ["case.json", "calibrated.json"],
+    "Case": ["case.json", "calibrated.json", "exact.json"],
     "Residuals": ["residuals.json"],
     "Model": ["victim/config.json", "digits/config.json", "pruned/config.json"],
     "Pool": ["nulls/pool.json"],
+    "Reruns": ["reruns/reruns.json"],
     "Study": ["study.json"],
 }
 HEADERS = {

@@ -69,7 +69,8 @@ public struct AttributionCase: Sendable, Equatable {
   public init(
     victim: ModelFingerprint, suspect: ModelFingerprint,
     thresholds: AttributionThresholds = .standard, calibration: CalibrationInput? = nil,
-    exact: ExactFindings? = nil, bootstrap: BootstrapOptions = .standard, victimLabel: String, suspectLabel: String,
+    exact: ExactFindings? = nil, bootstrap: BootstrapOptions = .standard, victimLabel: String,
+    suspectLabel: String,
     toolVersion: String, commandLine: String, date: String? = nil
   ) throws {
     for (role, fingerprint) in [(SubjectRole.victim, victim), (.suspect, suspect)] {

@@ -138,10 +138,11 @@ public struct CaseVerification: Encodable, Sendable {
       captured.modelDigest.map { "\($0)" } ?? "not known")
     check("suiteDigest", "\(stored.suiteDigest)", "\(captured.suiteDigest)")
     check("routerState", Self.words(stored), Self.words(captured))
-    check(
-      "preprocessingDigest",
-      stored.description.preprocessingDigest.map { "\($0)" } ?? "not stated",
-      captured.description.preprocessingDigest.map { "\($0)" } ?? "not known")
+    if let preprocessing = stored.description.preprocessingDigest {
+      check(
+        "preprocessingDigest", "\(preprocessing)",
+        captured.description.preprocessingDigest.map { "\($0)" } ?? "not known")
+    }
     check("tasks", "\(stored.tasks)", "\(captured.tasks)")
     check("experts", "\(stored.experts)", "\(captured.experts)")
     check("layerCount", "\(stored.layerCount)", "\(captured.layerCount)")

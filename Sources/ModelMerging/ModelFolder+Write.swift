@@ -76,7 +76,8 @@ extension ModelFolder {
           gates[name, default: []]
         )
       },
-      metadata: metadata.merging(own) { _, new in new })
+      // The seed of fresh gates says nothing about trained ones.
+      metadata: metadata.filter { $0.key != "seed" }.merging(own) { _, new in new })
   }
 
   /// The recipe as a folder beside `destination` would hold it.

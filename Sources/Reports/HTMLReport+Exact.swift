@@ -7,7 +7,8 @@ extension HTMLReport {
     page.element(.section) { section in
       section.element(.h2, text: "Exact test: the victim among re-runs of its own recipe")
       ReportTable(
-        caption: "What the suspect shares with the victim expert beyond all other runs (-1 to 1), the "
+        caption:
+          "What the suspect shares with the victim expert beyond all other runs (-1 to 1), the "
           + "range of the same with each re-run in the victim's place, the rank p-value, the smallest "
           + "that so many re-runs allow, and p adjusted by Holm over the victim's experts. The verdict "
           + "rests on this p alone.",

@@ -17,7 +17,8 @@ extension VerdictKind {
   /// The strongest of some verdicts: one accusation is enough, and nothing is excluded while
   /// something is open.
   static func strongest(_ kinds: [VerdictKind]) -> VerdictKind {
-    for kind in [identical, consistent, leaning, unlike, inconclusive, noEvidence] where kinds.contains(kind) { return kind }
+    for kind in [identical, consistent, leaning, unlike, inconclusive, noEvidence]
+    where kinds.contains(kind) { return kind }
     return .notApplicable
   }
 }

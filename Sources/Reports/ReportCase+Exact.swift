@@ -79,7 +79,8 @@ extension ReportCase {
   static func remedies(_ findings: ExactFindings) -> [String] {
     let open = (findings.verdicts.count > 1 ? findings.verdicts : []) + [findings.whole]
     return open.filter { !$0.wouldDecide.isEmpty }.map { verdict in
-      let reasons = verdict.explanations.isEmpty ? "" : ": \(verdict.explanations.joined(separator: "; "))"
+      let reasons =
+        verdict.explanations.isEmpty ? "" : ": \(verdict.explanations.joined(separator: "; "))"
       return "\(verdict.victim ?? verdict.expert): \(verdict.words)\(reasons); what would decide: "
         + verdict.wouldDecide.map { $0.words() }.joined(separator: ", ")
     }

@@ -109,7 +109,8 @@ struct AttributeCommand: ParsableCommand {
         TextReport(result, isNew: true).render(width: console.width, colour: console.coloursOut))
     }
     if let output {
-      Console.current.note("case: \(output) (check it with `routemark verify \(ShellWord.quoted(output))`)")
+      Console.current.note(
+        "case: \(output) (check it with `routemark verify \(ShellWord.quoted(output))`)")
     }
     if let html { Console.current.note("report: \(html)") }
   }

@@ -42,7 +42,8 @@ struct CaptureCommand: ParsableCommand {
     ).run(common.examiner)
     try trace.print(common)
     Console.current.note(
-      "next: routemark attribute --victim \(ShellWord.quoted(output)) --suspect OTHER.trace.safetensors")
+      "next: routemark attribute --victim \(ShellWord.quoted(output)) --suspect OTHER.trace.safetensors"
+    )
   }
 }
 

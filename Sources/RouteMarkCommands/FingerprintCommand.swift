@@ -58,6 +58,7 @@ struct FingerprintCommand: ParsableCommand {
     ).run(common.examiner)
     try FingerprintInspection(path: output, result).print(common)
     Console.current.note(
-      "next: routemark attribute --victim \(ShellWord.quoted(output)) --suspect OTHER.fingerprint.json")
+      "next: routemark attribute --victim \(ShellWord.quoted(output)) --suspect OTHER.fingerprint.json"
+    )
   }
 }

@@ -93,7 +93,8 @@ struct MergeCommand: ParsableCommand {
     let console = Console.current
     if method.isStatic {
       console.note(
-        "next: routemark evaluate --model \(ShellWord.quoted(output)) --data NAME=TAR --head heads.safetensors")
+        "next: routemark evaluate --model \(ShellWord.quoted(output)) --data NAME=TAR --head heads.safetensors"
+      )
     } else if made.hasUntrainedGates {
       console.warn(
         "the gates are untrained: until they are trained, routing says nothing about the experts")
@@ -102,7 +103,8 @@ struct MergeCommand: ParsableCommand {
       )
     } else {
       console.note(
-        "next: routemark capture --model \(ShellWord.quoted(output)) --suite suite.json -o x.trace.safetensors")
+        "next: routemark capture --model \(ShellWord.quoted(output)) --suite suite.json -o x.trace.safetensors"
+      )
     }
   }
 

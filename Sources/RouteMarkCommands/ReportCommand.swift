@@ -48,6 +48,10 @@ struct ReportCommand: ParsableCommand {
           : "\(check): differs from the report of \(file): it was edited, or is of another case or version"
       )
       if !same { throw ExitStatus.negative }
+      guard try contents.value.discrepancies().isEmpty else {
+        console.line("\(file): contradicts itself; `routemark verify` lists the values")
+        throw ExitStatus.negative
+      }
     } else if output == nil {
       console.out(String(decoding: page, as: UTF8.self))
     }

@@ -66,7 +66,8 @@ struct SuiteCreateCommand: ParsableCommand {
     ).run(common.examiner)
     try summary.print(common)
     Console.current.note(
-      "next: routemark capture --model DIR --suite \(ShellWord.quoted(output)) -o x.trace.safetensors")
+      "next: routemark capture --model DIR --suite \(ShellWord.quoted(output)) -o x.trace.safetensors"
+    )
   }
 }
 

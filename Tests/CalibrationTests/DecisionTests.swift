@@ -61,10 +61,10 @@ import Testing
     let decisions = evidence.decisions
     #expect(decisions.map(\.isAssigned) == [true, true, false])
     #expect(decisions.prefix(2).map(\.victimExpert) == ["e2", "e0"])
-    #expect(decisions[0].verdict == .consistentWithReuse(of: "e2"))
+    #expect(decisions[0].verdict == .unlikeOthers(of: "e2"))
     #expect(try #require(decisions[0].adjustedP) <= 0.01)
-    #expect(decisions[1].verdict != .consistentWithReuse(of: "e0"))
-    #expect(decisions[2].verdict != .consistentWithReuse(of: decisions[2].victimExpert))
+    #expect(decisions[1].verdict != .unlikeOthers(of: "e0"))
+    #expect(decisions[2].verdict != .unlikeOthers(of: decisions[2].victimExpert))
     #expect(evidence.model.pairCount == 2)
   }
 
@@ -84,7 +84,7 @@ import Testing
       world.victims[0], world.experts.add(world.victims[0], world.experts.vector(), 0.1),
     ]
     let decisions = try world.result(suspects).decisions
-    #expect(decisions.allSatisfy { $0.verdict == .consistentWithReuse(of: "e0") })
+    #expect(decisions.allSatisfy { $0.verdict == .unlikeOthers(of: "e0") })
     #expect(decisions.count { $0.isAssigned } == 1)
   }
 
@@ -94,7 +94,7 @@ import Testing
     let decisions = try world.result(
       [world.victims[0], world.victims[1]], leavingOut: { $0.suspectExpert == "x1" }
     ).decisions
-    #expect(decisions[0].verdict == .consistentWithReuse(of: "e0"))
+    #expect(decisions[0].verdict == .unlikeOthers(of: "e0"))
     #expect(decisions[1].verdict == .inconclusive(.notCompared))
     #expect(decisions[1].pValue == nil && decisions[1].test == nil)
     #expect(decisions[0].adjustedP == decisions[0].pValue, "one test needs no adjustment")
@@ -137,11 +137,11 @@ import Testing
     func verdict(_ adjusted: Double) -> CalibratedVerdict {
       test.verdict(adjustedP: adjusted, testCount: 1, options: options)
     }
-    #expect(verdict(0.01) == .consistentWithReuse(of: "e0"))
+    #expect(verdict(0.01) == .unlikeOthers(of: "e0"))
     #expect(verdict(0.02) == .inconclusive(.betweenLevels))
   }
 
-  @Test("weights that share little are never consistent with reuse, however rare that is")
+  @Test("weights that share little are never unlike others, however rare that is")
   func floor() throws {
     let options = CalibrationOptions.standard
     let world = World(seed: 10)
@@ -150,7 +150,7 @@ import Testing
     func verdict(_ floor: Double) -> CalibratedVerdict {
       test.verdict(adjustedP: 1e-6, testCount: 1, options: options, floor: floor)
     }
-    #expect(verdict(scores.score - 0.01) == .consistentWithReuse(of: "e0"))
+    #expect(verdict(scores.score - 0.01) == .unlikeOthers(of: "e0"))
     #expect(verdict(scores.score + 0.01) == .inconclusive(.smallResidual))
   }
 
@@ -177,9 +177,9 @@ import Testing
     }
     let lax = try world.result(
       innocents, options: CalibrationOptions(leastUncoveredResidual: 0.4))
-    #expect(lax.decisions.allSatisfy { $0.verdict == .consistentWithReuse(of: $0.victimExpert) })
+    #expect(lax.decisions.allSatisfy { $0.verdict == .unlikeOthers(of: $0.victimExpert) })
     let copies = try world.result(world.victims).decisions
-    #expect(copies.allSatisfy { $0.verdict == .consistentWithReuse(of: $0.victimExpert) })
+    #expect(copies.allSatisfy { $0.verdict == .unlikeOthers(of: $0.victimExpert) })
   }
 
   @Test("a victim that is one more null is explained worst in 1 of K + 1 cases")
@@ -211,7 +211,7 @@ import Testing
   @Test("every verdict reads back as it was written")
   func coding() throws {
     let all: [CalibratedVerdict] = [
-      .consistentWithReuse(of: "a"), .noEvidenceOfReuse, .inconclusive(.betweenLevels),
+      .unlikeOthers(of: "a"), .noEvidenceOfReuse, .inconclusive(.betweenLevels),
       .inconclusive(.smallResidual),
       .inconclusive(.tooFewNulls(have: 8, needed: 99)), .inconclusive(.nullsDoNotVary),
       .inconclusive(.notCompared), .notApplicable(.victimRouter), .notApplicable(.suspectRouter),

@@ -28,7 +28,7 @@ import Testing
   private func found(_ evidence: CalibratedEvidence) -> Int {
     evidence.decisions.count {
       $0.isAssigned && $0.victimIndex == $0.suspectIndex
-        && $0.verdict == .consistentWithReuse(of: $0.victimExpert)
+        && $0.verdict == .unlikeOthers(of: $0.victimExpert)
     }
   }
 
@@ -38,7 +38,7 @@ import Testing
     let evidence = try evidence(victim, routers.near(victim, noise: 0.1), nulls: nulls)
     #expect(found(evidence) == 5)
     #expect(evidence.model.pairCount == 5)
-    #expect(evidence.model.verdict.words == "consistent with reuse")
+    #expect(evidence.model.verdict.words == "unlike other people's work (screening)")
     #expect(try #require(evidence.model.test).withinTaskP == 1.0 / 9)
   }
 
@@ -48,7 +48,7 @@ import Testing
     let evidence = try evidence(victim, routers.means(), nulls: nulls)
     #expect(found(evidence) == 0)
     #expect(evidence.decisions.allSatisfy { $0.isAssigned }, "tasks are recognised all the same")
-    #expect(evidence.model.verdict != .consistentWithReuse(of: "all matched experts"))
+    #expect(evidence.model.verdict != .unlikeOthers(of: "all matched experts"))
   }
 
   @Test("a rare expert is called reuse where its merge is rare as well, and nowhere else")
@@ -64,7 +64,7 @@ import Testing
       let isRare = try #require(evidence.model.pValue) <= 0.01
       for decision in evidence.decisions where (decision.adjustedP ?? 1) <= 0.01 {
         if isRare {
-          #expect(decision.verdict == .consistentWithReuse(of: decision.victimExpert))
+          #expect(decision.verdict == .unlikeOthers(of: decision.victimExpert))
           called += 1
         } else {
           #expect(decision.verdict == .inconclusive(.mergeNotRare))
@@ -111,12 +111,13 @@ import Testing
       }
     }
     let plain = try evidence(victim, suspect, nulls: nulls)
-    #expect(plain.decisions.count { $0.verdict.words == "consistent with reuse" } <= 2)
+    #expect(
+      plain.decisions.count { $0.verdict.words == "unlike other people's work (screening)" } <= 2)
     let matched = try evidence(
       victim, suspect, nulls: nulls, options: RoutingResidualOptions(matching: .byLayer))
     #expect(
       matched.decisions.allSatisfy {
-        $0.verdict == .consistentWithReuse(of: $0.victimExpert) && $0.isAssigned
+        $0.verdict == .unlikeOthers(of: $0.victimExpert) && $0.isAssigned
       })
     let votes = try #require(matched.layerVotes)
     #expect(votes.allSatisfy { $0.reduce(0, +) == routers.layers })

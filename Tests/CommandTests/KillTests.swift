@@ -38,7 +38,7 @@ import Testing
     try world.writeHeads()
     try world.expectDone(world.mergeArguments() + ["--full", "-o", world.path("merged")])
     func command(_ output: String) -> [String] {
-      arguments(world, output) + ["--checkpoint-every", "50", "--threads", "1"]
+      arguments(world, output) + ["--checkpoint-every", "50", "--threads", "1", "--seed", "0"]
     }
     let start = Date()
     #expect(try Self.run(program, command("whole"), killedAfter: nil) == 0)

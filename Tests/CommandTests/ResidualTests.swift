@@ -71,11 +71,11 @@ import Testing
       let found = try decisions(run)
       for name in ["copy/dots", "permuted", "pruned"] {
         let decision = try #require(found[name]?.first)
-        #expect(verdict(decision) == ["consistent with reuse", "dots"], "\(name)")
+        #expect(verdict(decision) == ["unlike other people's work", "dots"], "\(name)")
         #expect(try score(decision) > 0.999, "\(name)")
       }
       let independent = try #require(found["innocent"]?.first)
-      #expect(verdict(independent)[0] != "consistent with reuse")
+      #expect(verdict(independent)[0] != "unlike other people's work")
       #expect(try score(independent) < 0.9)
       let merged = try #require(found["merge"])
       #expect(merged.map { verdict($0)[1] } == TinyWorld.experts)
@@ -116,7 +116,7 @@ import Testing
       #expect(CommandRun(arguments).talk.contains("no expert of task `mine`"))
       let found = try decisions(world.expectDone(arguments + ["--task", "dots", "--json"]))
       let decision = try #require(found["copy"]?.first)
-      #expect(verdict(decision) == ["consistent with reuse", "dots"])
+      #expect(verdict(decision) == ["unlike other people's work", "dots"])
       let merge = CommandRun(residual(world, [("copy", "dots")]) + ["--task", "dots"])
       #expect(merge.exitCode == 2 && merge.talk.contains("leave out --task"), "\(merge.talk)")
     }
@@ -127,7 +127,7 @@ import Testing
       let arguments =
         residual(world, [("copy", "dots")]) + ["-o", world.path("residuals.json")]
       let run = try world.expectDone(arguments)
-      #expect(run.output.contains("copy     dots    consistent with reuse  dots"))
+      #expect(run.output.contains("copy     dots    unlike others' work  dots"))
       #expect(run.output.contains("nulls    4 a task"))
       #expect(run.output.contains("residual, 95 % over probe images"))
       #expect(world.exists("residuals.json"))
@@ -153,9 +153,9 @@ import Testing
       #expect(run.output.contains("white box: functional residual"))
       #expect(run.output.contains("grey box: routing residual"))
       let start = run.output.split(separator: "\n").prefix(4).joined(separator: " ")
-      #expect(start.contains("3 of 3 suspect experts are consistent with reuse"), "\(start)")
+      #expect(start.contains("3 of 3 suspect experts are unlike other people's"), "\(start)")
       let page = String(decoding: try world.bytes("report.html"), as: UTF8.self)
-      #expect(page.contains("3 of 3 suspect experts are consistent with reuse"))
+      #expect(page.contains("3 of 3 suspect experts are unlike other people"))
 
       var value = try #require(
         try JSONSerialization.jsonObject(with: world.bytes("case.json")) as? [String: Any])

@@ -117,7 +117,8 @@ struct CalibrationResultsTests {
 
   @Test func failuresNameMissedReuseAccusedInnocentsAndBrokenPromises() {
     let failures = results(accused: 6, missed: 2).failures.joined(separator: "\n")
-    #expect(failures.contains("white box, same in words: 18 of 20 called consistent with reuse"))
+    #expect(
+      failures.contains("white box, same in words: 18 of 20 called unlike other people's work"))
     #expect(failures.contains("p of at most 1 % for 6 of 20"))
     #expect(failures.contains("White box: at most 1 % of innocents are accused by the tail."))
     let none = results().failures

@@ -19,7 +19,8 @@ import Testing
     // By plain similarity all three are taken for the victim's: the hole that nulls close.
     #expect(example.summary.matchingCount == 3)
     let text = try TextReport(example).render(width: 400, colour: false)
-    #expect(text.hasPrefix("consistent with reuse\n2 of 3 suspect experts"))
+    #expect(
+      text.hasPrefix("unlike other people's work (screening)\nScreening: 2 of 3 suspect experts"))
     #expect(text.contains("1 without evidence of reuse"))
     #expect(text.contains("white box: functional residual"))
     #expect(text.contains("grey box: routing residual"))

@@ -69,7 +69,8 @@ public struct RerunComparison: Sendable, Hashable {
   public init(
     victimExpert: String, suspectExperts: [String], grams: [RerunGram],
     source: Source, measure: RerunStatistics.Measure = .partialCosine,
-    plan: SequentialPlan? = nil, isGivenSubset: Bool = false, identical: ExpertEvidence.IdenticalWeights? = nil, refusals: [ExactRefusal] = []
+    plan: SequentialPlan? = nil, isGivenSubset: Bool = false,
+    identical: ExpertEvidence.IdenticalWeights? = nil, refusals: [ExactRefusal] = []
   ) throws(ExactTestError) {
     guard let first = grams.first, grams.count == suspectExperts.count else {
       throw .countMismatch(
@@ -155,7 +156,8 @@ public struct RerunComparison: Sendable, Hashable {
     var tests: [ExactTestResult] = []
     if isRanked, identical == nil, let result = try result() { tests.append(result) }
     return try ExpertEvidence(
-      expert: try nearestExpert(), victim: victimExpert, tests: tests, identical: identical, refusals: refusals)
+      expert: try nearestExpert(), victim: victimExpert, tests: tests, identical: identical,
+      refusals: refusals)
   }
 }
 

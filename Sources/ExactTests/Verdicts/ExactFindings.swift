@@ -52,9 +52,9 @@ public struct ExactFindings: Sendable, Hashable {
   ) throws(ExactTestError) -> ExactVerdict {
     // One expert's test is the suspect's; numbers of re-runs that depend on what they showed do not combine.
     let tests: [ExactTestResult] =
-      if evidence.count == 1 { evidence[0].tests }
-      else if ranks.isEmpty { [] }
-      else { [ranks.count == 1 ? try ranks[0].result() : try RankCombination(ranks).result()] }
+      if evidence.count == 1 { evidence[0].tests } else if ranks.isEmpty { [] } else {
+        [ranks.count == 1 ? try ranks[0].result() : try RankCombination(ranks).result()]
+      }
     let refusals = tests.isEmpty ? evidence.flatMap(\.refusals) : []
     let whole = try ExpertEvidence(
       expert: wholeName, victim: nil, tests: tests,

@@ -38,6 +38,8 @@ public struct CaseInspection: Encodable, Sendable {
   public let verdict: String
   /// The finding in one sentence.
   public let statement: String
+  /// Whether every number follows from what the case holds.
+  public let follows: Bool
   /// What a reader should know before the verdict.
   public let notes: [String]
   /// Counts of matching routing; `nil` beside calibrated verdicts, which decide.
@@ -55,6 +57,7 @@ public struct CaseInspection: Encodable, Sendable {
     verdict = words.verdict
     statement = words.finding
     notes = words.notes
+    follows = (try? attributionCase.discrepancies().isEmpty) ?? false
     summary = attributionCase.calibration == nil ? attributionCase.summary : nil
     thresholds = attributionCase.thresholds
     provenance = attributionCase.provenance

@@ -54,7 +54,9 @@ public struct RerunImportRequest: ExaminationRequest {
       let known = try place.read()
       for (key, expected, actual) in [
         ("victim", "\(set.victim)", "\(known.victim)"), ("base", "\(set.base)", "\(known.base)"),
-        ("recipe", "\(set.recipe)", "\(known.recipe)"),
+        (
+          "recipe", "as stated", set.recipe == known.recipe ? "as stated" : "another"
+        ),
       ] where expected != actual {
         throw RerunError.otherSet(
           folder: place.path, key: key, expected: expected, actual: actual)

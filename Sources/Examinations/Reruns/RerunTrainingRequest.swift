@@ -118,7 +118,10 @@ public struct RerunTrainingRequest: ExaminationRequest {
     let pairs = [
       ("victim", "\(stated.victim)", "\(known.victim)"),
       ("task", stated.task, known.task),
-      ("recipe", "\(stated.recipe)", "\(known.recipe)"),
+      (
+        "recipe", stated.recipe == known.recipe ? "as in the record" : "of the record",
+        "\(stated.recipe == known.recipe ? "as in the record" : "another")"
+      ),
       (
         "sequential", stated.sequential.map { "\($0)" } ?? "none",
         known.sequential.map { "\($0)" } ?? "none"

@@ -27,14 +27,15 @@ struct SequentialReruns {
     let peers = try VictimPeers(
       pool: nil, reruns: [place.path], victim: victim, experts: experts, base: base)
     let comparison = try FunctionalComparison(
-      base: base, victim: experts, peers: peers, suite: suite, probes: 8, blocks: 0)
+      base: base, victim: peers.experts, peers: peers, suite: suite, probes: 8, blocks: 0)
     let grams = try comparison.grams(
       of: [suspect.expertTowers], compute: compute, progress: nil)[0]
     let state = try peers.comparison(
       grams, victim: 0, suspect: plan.suspect, records: [], identical: nil)?.sequentialRank()
     if let state {
       examiner.note(
-        "\(state.exceedances) of \(state.reruns.count) re-runs are as close to the suspect as the victim")
+        "\(state.exceedances) of \(state.reruns.count) re-runs are as close to the suspect as the victim"
+      )
     }
     return state
   }

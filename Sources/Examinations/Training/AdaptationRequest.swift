@@ -37,7 +37,8 @@ public struct AdaptationRequest: ExaminationRequest {
     let folder = try OpenedInputs(examiner).model(model)
     let images = try TaskImages.open(data, for: folder)
     let made = try RouterAdaptation(
-      folder: folder, heads: HeadFile(path: head), images: images, settings: course.settings(seed: course.seed(for: output, examiner)),
+      folder: folder, heads: HeadFile(path: head), images: images,
+      settings: course.settings(seed: course.seed(for: output, examiner)),
       schedule: course.schedule, fromScratch: fromScratch,
       cache: PixelCache(sampleCounts: images.map(\.source.samples.count))
     ).run(

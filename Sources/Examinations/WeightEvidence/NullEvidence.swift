@@ -68,7 +68,7 @@ struct NullEvidence {
       pool: pool, reruns: nulls.reruns, victim: owner, experts: owner.expertTowers,
       base: inputs.model(base))
     let comparison = try FunctionalComparison(
-      base: inputs.model(base), victim: owner.expertTowers, peers: peers,
+      base: inputs.model(base), victim: peers.experts, peers: peers,
       suite: inputs.suite(suite), probes: nulls.responseProbes, blocks: settings.blocks)
     let model = try inputs.model(suspect)
     let experts = model.expertTowers

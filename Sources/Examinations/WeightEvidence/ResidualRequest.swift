@@ -69,7 +69,7 @@ public struct ResidualRequest: ExaminationRequest {
     let peers = try VictimPeers(
       pool: pool, reruns: reruns, victim: owner, experts: experts, base: base)
     let comparison = try FunctionalComparison(
-      base: base, victim: experts, peers: peers, suite: suite, probes: responseProbes,
+      base: base, victim: peers.experts, peers: peers, suite: suite, probes: responseProbes,
       blocks: blocks)
     let models = try suspects.map { try inputs.model($0.path, assuming: base.configuration) }
     let towers = models.map(\.expertTowers)

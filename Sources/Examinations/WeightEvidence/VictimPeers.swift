@@ -11,6 +11,8 @@ import ModelMerging
 /// Both respond in one pass; afterwards inner products are taken apart, since nulls calibrate a screening
 /// number and re-runs an exact test.
 struct VictimPeers {
+  /// The victim's experts that have nulls or re-runs.
+  let experts: [ExpertTower]
   /// The null experts of each victim expert; none without a pool.
   private let nulls: [[ExpertTower]]
   /// The re-runs of each victim expert, with what they are from.
@@ -38,7 +40,6 @@ struct VictimPeers {
     pool: CalibratingPool?, reruns folders: [String], victim: ModelFolder,
     experts: [ExpertTower], base: ModelFolder
   ) throws {
-    nulls = try experts.map { expert in try pool?.nulls(of: expert.name) ?? [] }
     var found = [Reruns?](repeating: nil, count: experts.count)
     for path in folders {
       let folder = RerunFolder(path: path)
@@ -68,12 +69,10 @@ struct VictimPeers {
         seed: victim.mixture == nil ? TrainingRecord.all(of: victim).last?.seed : nil,
         record: victim.mixture == nil ? TrainingRecord.all(of: victim).last : nil)
     }
-    reruns = found
-    if pool == nil, let missing = experts.indices.first(where: { found[$0] == nil }) {
-      throw RerunError.noReruns(
-        victim: experts[missing].name,
-        available: experts.indices.filter { found[$0] != nil }.map { experts[$0].name })
-    }
+    let kept = experts.indices.filter { pool != nil || found[$0] != nil }
+    self.experts = kept.map { experts[$0] }
+    nulls = try kept.map { try pool?.nulls(of: experts[$0].name) ?? [] }
+    reruns = kept.map { found[$0] }
   }
 
   /// Nulls, then re-runs, of each victim expert.

@@ -128,6 +128,10 @@ extension CaseInspection {
     console.line("digest       \(digest)")
     console.line("verdict      \(verdict)")
     console.line("finding      \(statement)")
+    console.line(
+      follows
+        ? "checked      its numbers follow from what it holds; its author states the rest"
+        : "checked      IT CONTRADICTS ITSELF: its numbers do not follow from what it holds")
     for note in notes { console.line("note         \(note)") }
     console.line("written by   \(provenance.toolVersion)")
     console.line("command      \(provenance.commandLine)")

@@ -15,7 +15,10 @@ extension ResidualReport {
       if suspect.name != tested.last?.name { console.line() }
     }
     guard let pool else { return }
-    if !tested.isEmpty { console.line("\nScreening with null experts, on which no verdict rests:") }
+    if !tested.isEmpty {
+      console.line()
+      console.line("Screening with null experts, on which no verdict rests:")
+    }
     var table = ScreeningTable(self.options)
     for suspect in suspects {
       table.append(

@@ -4,7 +4,8 @@ import ArgumentParser
 struct RerunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rerun",
-    abstract: "Train an expert's recipe again with fresh seeds: what its owner's dice could have given.",
+    abstract:
+      "Train an expert's recipe again with fresh seeds: what its owner's dice could have given.",
     discussion: """
       EXAMPLE
         routemark rerun train --like my-scene15 --base zoo/base --data scene15=data/scene15/train.tar \\

@@ -16,10 +16,12 @@ struct RerunImportCommand: ParsableCommand {
       rests on it.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("The expert whose recipe was repeated.", valueName: "dir"))
+  @Option(
+    name: .long, help: ArgumentHelp("The expert whose recipe was repeated.", valueName: "dir"))
   var like: String
 
-  @Option(name: .long, help: ArgumentHelp("The tower that all were trained from.", valueName: "dir"))
+  @Option(
+    name: .long, help: ArgumentHelp("The tower that all were trained from.", valueName: "dir"))
   var base: String
 
   @Option(name: .long, help: ArgumentHelp("The task.", valueName: "name"))

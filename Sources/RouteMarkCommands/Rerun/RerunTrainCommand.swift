@@ -31,7 +31,8 @@ struct RerunTrainCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Zero-shot heads by task.", valueName: "file"))
   var head: String
 
-  @Option(name: .long, help: ArgumentHelp("The model it learned from, if it did.", valueName: "dir"))
+  @Option(
+    name: .long, help: ArgumentHelp("The model it learned from, if it did.", valueName: "dir"))
   var teacher: String?
 
   @Option(name: .long, help: ArgumentHelp("Re-runs in all (default: 19).", valueName: "n"))
@@ -49,7 +50,8 @@ struct RerunTrainCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("With --until-decided: the most that are ranked (default: 99).", valueName: "n"))
+    help: ArgumentHelp(
+      "With --until-decided: the most that are ranked (default: 99).", valueName: "n"))
   var most: Int?
 
   @Option(

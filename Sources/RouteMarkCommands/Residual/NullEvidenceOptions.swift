@@ -10,7 +10,8 @@ struct NullEvidenceOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Re-runs of a victim expert: an exact p-value. Repeatable.", valueName: "dir"))
+    help: ArgumentHelp(
+      "Re-runs of a victim expert: an exact p-value. Repeatable.", valueName: "dir"))
   var reruns: [String] = []
 
   @Option(

@@ -44,7 +44,8 @@ struct ResidualCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Re-runs of a victim expert: an exact p-value. Repeatable.", valueName: "dir"))
+    help: ArgumentHelp(
+      "Re-runs of a victim expert: an exact p-value. Repeatable.", valueName: "dir"))
   var reruns: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("The pool of nulls: screening.", valueName: "dir"))

@@ -14,7 +14,8 @@ struct RouterOptions: ParsableArguments {
         """))
   var router: RouterTreatment = .keep
 
-  @Option(name: .long, help: ArgumentHelp("Seed of fresh gate rows (default: drawn).", valueName: "n"))
+  @Option(
+    name: .long, help: ArgumentHelp("Seed of fresh gate rows (default: drawn).", valueName: "n"))
   var seed: UInt64?
 }
 
@@ -38,7 +39,8 @@ struct ReplaceCommand: ParsableCommand {
 
   func run() throws {
     try options.run(
-      .replace(expert: expert, by: with, router: router.router, seed: router.seed ?? SystemSeed.draw()))
+      .replace(
+        expert: expert, by: with, router: router.router, seed: router.seed ?? SystemSeed.draw()))
   }
 }
 
@@ -78,7 +80,8 @@ struct DeleteCommand: ParsableCommand {
   @OptionGroup var options: TamperOptions
 
   func run() throws {
-    try options.run(.delete(expert: expert, router: router.router, seed: router.seed ?? SystemSeed.draw()))
+    try options.run(
+      .delete(expert: expert, router: router.router, seed: router.seed ?? SystemSeed.draw()))
   }
 }
 

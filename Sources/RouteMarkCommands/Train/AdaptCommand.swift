@@ -58,6 +58,7 @@ struct AdaptCommand: ParsableCommand {
     request.fromScratch = fromScratch
     try request.run(common.examiner).print(common)
     Console.current.note(
-      "next: routemark capture --model \(ShellWord.quoted(output)) --suite suite.json -o x.trace.safetensors")
+      "next: routemark capture --model \(ShellWord.quoted(output)) --suite suite.json -o x.trace.safetensors"
+    )
   }
 }

@@ -5,7 +5,8 @@ import Examinations
 struct TrainingOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("Seed of the order of images (default: drawn and recorded).", valueName: "n"))
+    help: ArgumentHelp("Seed of the order of images (default: drawn and recorded).", valueName: "n")
+  )
   var seed: UInt64?
 
   @Option(name: .long, help: "Learning rate over time: constant, cosine or one-cycle.")
