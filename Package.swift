@@ -48,7 +48,8 @@ let package = Package(
         "NullPools", "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
         "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios", "Calibration",
-        "Attribution", "Reports", "CaseFiles", "Documents", "Diagnostics",
+        "Attribution", "Reports", "CaseFiles", "OwnerFiles", "WeightMarks", "KeyedRandomness",
+        "Documents", "Diagnostics",
       ]),
   ],
   dependencies: [
@@ -59,6 +60,7 @@ let package = Package(
     // Floor 0
     module("Diagnostics"),
     module("Documents", ["Diagnostics", crypto]),
+    module("KeyedRandomness", ["Diagnostics", crypto]),
     .target(name: "CFileSystem"),
     module("Files", ["Diagnostics", "Documents", "CFileSystem"]),
     module("PyTorchFiles", ["Diagnostics"]),
@@ -112,6 +114,12 @@ let package = Package(
     module(
       "ExpertResponses",
       ["Diagnostics", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging"]),
+    module(
+      "WeightMarks",
+      [
+        "Diagnostics", "Documents", "Files", "Checkpoints", "KeyedRandomness", "RoutedModels",
+        "VisionTransformers", "ModelMerging", "ExpertResponses",
+      ]),
     module("NullPools", ["Documents", "Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
@@ -131,7 +139,8 @@ let package = Package(
     module(
       "Attribution",
       [
-        "Diagnostics", "Documents", "RoutingFingerprints", "Statistics", "ExactTests", "Calibration",
+        "Diagnostics", "Documents", "RoutingFingerprints", "Statistics", "ExactTests",
+        "Calibration",
       ]),
     module(
       "Reports",
@@ -147,6 +156,9 @@ let package = Package(
         "Diagnostics", "Documents", "Files", "RoutingFingerprints", "Calibration", "Attribution",
         "Reports",
       ]),
+    module(
+      "OwnerFiles",
+      ["Diagnostics", "Documents", "Files", "ExactTests", "KeyedRandomness"]),
     module(
       "Probing",
       [
@@ -164,7 +176,7 @@ let package = Package(
         "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
         "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution", "Reports",
         "Probing",
-        "ZeroShotHeads",
+        "ZeroShotHeads", "KeyedRandomness", "OwnerFiles", "WeightMarks",
       ]),
     module(
       "Experiments",
@@ -179,7 +191,7 @@ let package = Package(
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
         "VisionTransformers", "ModelMerging", "Tampering", "Baselines", "NullPools",
         "RoutingFingerprints", "ExactTests", "Calibration", "Attribution", "Reports",
-        "Examinations", "Experiments", "EmbeddedWorld",
+        "Examinations", "Experiments", "EmbeddedWorld", "OwnerFiles", "WeightMarks",
         argumentParser,
       ]),
     .executableTarget(
@@ -259,6 +271,17 @@ let package = Package(
     tests("RoutingFingerprintsTests", ["Diagnostics", "RoutingFingerprints"]),
     tests("StatisticsTests", ["Statistics"]),
     tests("ExactTestsTests", ["ExactTests", "Diagnostics", "Statistics"]),
+    tests("KeyedRandomnessTests", ["KeyedRandomness", "Diagnostics"]),
+    tests(
+      "OwnerFilesTests",
+      ["OwnerFiles", "KeyedRandomness", "ExactTests", "Diagnostics", "Documents", "Statistics"]),
+    tests(
+      "WeightMarksTests",
+      [
+        "WeightMarks", "KeyedRandomness", "ExactTests", "Statistics", "Checkpoints",
+        "RoutedModels", "VisionTransformers", "ModelMerging", "ModelFamilies", "Tampering",
+        "Files",
+      ]),
     tests(
       "LikelihoodRatiosTests", ["LikelihoodRatios"], resources: [.copy("Goldens")]),
     tests(

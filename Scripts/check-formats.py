@@ -26,6 +26,12 @@ SAMPLES = {
     "Pool": ["nulls/pool.json"],
     "Reruns": ["reruns/reruns.json"],
     "Study": ["study.json"],
+    "Subset": ["subset.json"],
+    "SubsetCase": ["subset-case.json"],
+    "MarkKey": ["key.json"],
+    "MarkCase": ["mark-case.json"],
+    "Commitment": ["commitment.json"],
+    "Opening": ["opening.json"],
 }
 HEADERS = {
     "Trace": ["victim.trace.safetensors"],

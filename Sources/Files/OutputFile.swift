@@ -22,15 +22,16 @@ public final class OutputFile {
 
   /// Opens the temporary sibling of `path`.
   ///
+  /// - Parameter isPrivate: Only its owner may read the file (mode 0600).
   /// - Throws: ``FileError/exists(path:)`` when `path` exists and `replacing` is false;
   ///   ``FileError/notReplaceable(path:actual:)``, ``FileError/cannotWrite(path:reason:)``.
-  public init(path: String, replacing: Bool) throws(FileError) {
+  public init(path: String, replacing: Bool, isPrivate: Bool = false) throws(FileError) {
     try Self.check(path, replacing: replacing)
     self.path = path
     self.replacing = replacing
     PartialSibling.removeAbandoned(of: path)
     (temporaryPath, descriptor) = try PartialSibling.make(for: path) { path in
-      open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o644)
     }
   }
 

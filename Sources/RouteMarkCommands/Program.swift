@@ -118,7 +118,7 @@ struct RouteMark: ParsableCommand {
       FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, ReportCommand.self,
       HeadsCommand.self, FinetuneCommand.self,
       AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
-      NullCommand.self, RerunCommand.self, ResidualCommand.self, ReproduceCommand.self,
-      WorldCommand.self,
+      NullCommand.self, RerunCommand.self, ResidualCommand.self, SubsetCommand.self,
+      MarkCommand.self, CommitCommand.self, ReproduceCommand.self, WorldCommand.self,
     ])
 }

@@ -3,6 +3,7 @@ import Attribution
 import CaseFiles
 import Diagnostics
 import Examinations
+import OwnerFiles
 import RoutingFingerprints
 
 /// `routemark verify`: recompute a case.
@@ -44,6 +45,9 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    if victim == nil, suspect == nil, try OwnerCaseVerification.schema(of: file) != nil {
+      return try OwnerCaseVerification(of: file).print(common)
+    }
     let result = try verification()
     if common.json {
       try JSONOutput.print(result)

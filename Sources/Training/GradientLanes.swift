@@ -5,7 +5,7 @@ import Tensors
 /// Shard number i of a step goes to lane i mod lanes; a lane adds its shards in their order, and
 /// the optimiser adds the lanes in theirs.
 final class GradientLanes {
-  private let kernels = Kernels()
+  private let kernels: Kernels
   private let pool: WorkerPool
   private let shardSize: Int
   private let objective: Objective
@@ -23,6 +23,7 @@ final class GradientLanes {
     self.heads = heads
     self.objective = objective
     shardSize = settings.shardSize
+    kernels = Kernels(settings.instructions ?? .best)
     let classes = heads.map(\.classes).max() ?? 1
     memories = (0..<min(pool.threads, settings.lanes)).map { _ in
       ShardMemory(model, capacity: settings.shardSize, classes: classes)

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How a run is trained.
 ///
 /// Everything here but ``threads`` decides the run's bits.
@@ -22,6 +24,8 @@ public struct TrainingSettings: Sendable, Equatable {
   public var lanes: Int
   /// Threads to use; all processors when `nil`.
   public var threads: Int?
+  /// The kernels, on which the last bits depend; the best that the machine has when `nil`.
+  public var instructions: InstructionSet?
 
   /// Checked settings.
   ///

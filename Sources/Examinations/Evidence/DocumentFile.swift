@@ -13,9 +13,13 @@ package enum DocumentFile {
 
   /// Writes a value.
   ///
+  /// - Parameter isPrivate: Only the file's owner may read it.
   /// - Throws: `FileError`; nothing is left under the name then.
-  package static func write(_ value: some Encodable, to output: OutputPlace) throws {
-    let file = try OutputFile(path: output.path, replacing: output.replacing)
+  package static func write(
+    _ value: some Encodable, to output: OutputPlace, isPrivate: Bool = false
+  ) throws {
+    let file = try OutputFile(
+      path: output.path, replacing: output.replacing, isPrivate: isPrivate)
     try file.write(data(value))
     try file.commit()
   }

@@ -2,6 +2,7 @@ import Checkpoints
 import Diagnostics
 import Documents
 import Files
+import OwnerFiles
 
 /// What a JSON document of a schema without a summary of its own holds: plans, pools, studies, residuals.
 public struct DocumentInspection: Encodable, Sendable {
@@ -28,9 +29,18 @@ public struct DocumentInspection: Encodable, Sendable {
     self.path = path
     documentSchema = schema
     digest = try Digest.sha256(ofFile: path)
+    let hidden = Self.hiddenKeys[schema] ?? []
     entries = try StrictJSON.decode([String: JSONValue].self, contentsOf: path)
-      .sorted { $0.key < $1.key }.map { Entry(key: $0.key, value: Self.words($0.value)) }
+      .sorted { $0.key < $1.key }.map {
+        Entry(key: $0.key, value: hidden.contains($0.key) ? "secret" : Self.words($0.value))
+      }
   }
+
+  /// What is never shown of files that hold secrets.
+  private static let hiddenKeys: [String: Set<String>] = [
+    MarkKeyFile.schema: ["key"], SubsetSecret.schema: ["key", "items"],
+    Opening.schema: ["secrets"], SubsetCase.schema: ["subset"],
+  ]
 
   private static func words(_ value: JSONValue) -> String {
     switch value {

@@ -44,6 +44,14 @@ struct HeadFile {
       return powers.map { $0 / sum }
     }
 
+    /// Minus the logarithm of the label's probability; finite however small that is.
+    func loss(_ features: ArraySlice<Float>, label: Int) -> Double {
+      let logits = cosines(features).map { Double(trainable.scale) * $0 }
+      let largest = logits.max() ?? 0
+      let sum = logits.reduce(0.0) { $0 + exp($1 - largest) }
+      return largest + log(sum) - logits[label]
+    }
+
     private func cosines(_ features: ArraySlice<Float>) -> [Double] {
       let length = features.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       return (0..<classes).map { label in

@@ -1,3 +1,4 @@
+import Tensors
 import Training
 
 /// How long, how fast and in which order a training goes.
@@ -20,6 +21,8 @@ public struct TrainingCourse: Sendable {
   public var seed: UInt64?
   /// Threads, on which results do not depend; as many as there are processors when `nil`.
   public var threads: Int?
+  /// The kernels, on which the last bits depend; the best that the machine has when `nil`.
+  public var instructions: InstructionSet?
   /// Steps between saved states, from which a stopped run goes on.
   public var checkpointEvery = 100
   /// Whether a run that did not finish is gone on with.
@@ -50,9 +53,11 @@ public struct TrainingCourse: Sendable {
   func settings(seed: UInt64) throws -> TrainingSettings {
     let schedule = try LearningRateSchedule(
       schedule.form, peak: learningRate, warmupSteps: warmupSteps, totalSteps: steps)
-    return try TrainingSettings(
+    var settings = try TrainingSettings(
       batchSize: batch, accumulation: accumulation, schedule: schedule,
       optimizer: AdamOptimizer(weightDecay: weightDecay), seed: seed, threads: threads)
+    settings.instructions = instructions
+    return settings
   }
 
   /// What happens to outputs and states that are there already.

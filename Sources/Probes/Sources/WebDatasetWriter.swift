@@ -21,11 +21,28 @@ public final class WebDatasetWriter {
   /// - Throws: `FileError`, ``ImageError/outOfMemory(sample:)``.
   public func add(_ image: RGBImage, label: Int) throws {
     precondition(label >= 0, "a label is an index of a class")
-    let digits = String(count)
-    let key = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    let key = nextKey()
     try add("\(key).png", image.png(name: key))
     try add("\(key).cls", Array("\(label)".utf8))
+  }
+
+  /// Appends a sample whose image is encoded already; its bytes stay as they are.
+  ///
+  /// - Precondition: the label is not negative.
+  /// - Throws: `FileError`.
+  public func add(
+    encoded bytes: UnsafeRawBufferPointer, fileExtension: String, label: Int?
+  ) throws(FileError) {
+    precondition(label ?? 0 >= 0, "a label is an index of a class")
+    let key = nextKey()
+    try add("\(key).\(fileExtension)", Array(bytes))
+    if let label { try add("\(key).cls", Array("\(label)".utf8)) }
+  }
+
+  private func nextKey() -> String {
+    let digits = String(count)
     count += 1
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 
   /// Ends the archive and gives it its name.

@@ -1,0 +1,146 @@
+import ExpertResponses
+import RoutedModels
+import VisionTransformers
+
+/// A suspect expert beside the unmarked reference, made comparable by rules that look at both and at the base, never at
+/// a key.
+///
+/// 1. Hidden units are matched to the reference's, whatever their order.
+/// 2. Weights that a pruned suspect has at 0 are left out.
+/// 3. If the suspect lies on a grid of few levels, both are put on that grid: level round(w / s), s being the
+///    suspect's step of the row.
+/// 4. If the base is known, the reference is base + c (V' - base), c from least squares over what is compared: a blend has
+///    a share of the task vector only.
+public struct ComparableSuspect: Sendable {
+  /// What was found about the suspect on the way.
+  public struct Findings: Sendable, Hashable, Codable {
+    /// The share of hidden units that are not in the reference's places.
+    public let movedUnitShare: Double
+    /// Whether weights at 0 are left out.
+    public let isMasked: Bool
+    /// The bits of the grid that the suspect lies on, if it does.
+    public let gridBits: Int?
+    /// c, if the base is known.
+    public let coefficient: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case coefficient
+      case movedUnitShare = "moved_unit_share"
+      case isMasked = "masked"
+      case gridBits = "grid_bits"
+    }
+  }
+
+  /// One tensor of both, in the same order; equally many.
+  public struct Pair: Sendable {
+    /// What it does.
+    public let role: TensorRole
+    /// S.
+    public let suspect: [Float]
+    /// V', as it is compared.
+    public let reference: [Float]
+  }
+
+  /// What was found.
+  public let findings: Findings
+  private let suspect: any TensorSource
+  private let reference: any TensorSource
+  private let base: (any TensorSource)?
+  private let tensors: [RoleShape]
+
+  /// Makes a suspect comparable.
+  ///
+  /// - Throws: the sources' errors.
+  public init(
+    _ suspect: any TensorSource, with reference: any TensorSource, base: (any TensorSource)?,
+    scope: MarkScope, _ configuration: VisionTowerConfiguration
+  ) throws {
+    let aligned = try Self.aligned(suspect, with: reference, configuration)
+    let tensors = scope.tensors(of: configuration)
+    let isMasked = try ZeroPattern(aligned.tower, configuration).isPruned
+    let bits = try isMasked ? nil : GridRounding(aligned.tower, configuration)?.bits
+    self.suspect = aligned.tower
+    self.reference = reference
+    self.base = base
+    self.tensors = tensors
+    func findings(_ coefficient: Double?) -> Findings {
+      Findings(
+        movedUnitShare: aligned.movedShare, isMasked: isMasked, gridBits: bits,
+        coefficient: coefficient)
+    }
+    guard let base else {
+      self.findings = findings(nil)
+      return
+    }
+    var (product, square) = (0.0, 0.0)
+    for tensor in tensors {
+      let own = try aligned.tower.tensor(tensor.role, shape: tensor.shape)
+      let other = try reference.tensor(tensor.role, shape: tensor.shape)
+      let origin = try base.tensor(tensor.role, shape: tensor.shape)
+      for index in own.indices where !(isMasked && own[index] == 0) {
+        let difference = Double(other[index]) - Double(origin[index])
+        product += (Double(own[index]) - Double(origin[index])) * difference
+        square += difference * difference
+      }
+    }
+    self.findings = findings(square > 0 ? product / square : nil)
+  }
+
+  /// The tensors in layer order.
+  public var roles: [RoleShape] { tensors }
+
+  /// One tensor of both.
+  ///
+  /// - Throws: the sources' errors.
+  public func pair(_ tensor: RoleShape) throws -> Pair {
+    let own = try suspect.tensor(tensor.role, shape: tensor.shape)
+    var other = try reference.tensor(tensor.role, shape: tensor.shape)
+    if let bits = findings.gridBits {
+      let columns = tensor.shape.dropFirst().reduce(1, *)
+      let both = Self.onGrid(own, other, columns: columns, bits: bits)
+      return Pair(role: tensor.role, suspect: both.suspect, reference: both.reference)
+    }
+    if let base, let coefficient = findings.coefficient {
+      let origin = try base.tensor(tensor.role, shape: tensor.shape)
+      for index in other.indices {
+        let start = Double(origin[index])
+        other[index] = Float(start + coefficient * (Double(other[index]) - start))
+      }
+    }
+    return Pair(role: tensor.role, suspect: own, reference: other)
+  }
+
+  /// Brings a suspect into the reference's coordinates.
+  ///
+  /// This is the one place where coordinates are undone; a rule that finds more than the order of hidden units goes here.
+  static func aligned(
+    _ suspect: any TensorSource, with reference: any TensorSource,
+    _ configuration: VisionTowerConfiguration
+  ) throws -> (tower: any TensorSource, movedShare: Double) {
+    let matching = try UnitMatching(of: suspect, with: reference, configuration)
+    return (
+      matching.aligned(suspect),
+      Double(matching.movedCount) / Double(max(matching.unitCount, 1))
+    )
+  }
+
+  /// Both on the suspect's grid, row by row: s = max |S| / (2^(bits - 1) - 1).
+  static func onGrid(
+    _ suspect: [Float], _ reference: [Float], columns: Int, bits: Int
+  ) -> (suspect: [Float], reference: [Float]) {
+    let levels = Double((1 << (bits - 1)) - 1)
+    var (own, other) = (suspect, reference)
+    for start in stride(from: 0, to: suspect.count, by: max(columns, 1)) {
+      let row = start..<start + columns
+      let largest = suspect[row].reduce(Float(0)) { max($0, $1.magnitude) }
+      let step = Double(largest) / levels
+      guard step > 0 else { continue }
+      for index in row {
+        own[index] = Float((Double(suspect[index]) / step).rounded() * step)
+        let level = (Double(reference[index]) / step).rounded()
+        other[index] = Float(min(max(level, -levels), levels) * step)
+      }
+    }
+    return (own, other)
+  }
+}
