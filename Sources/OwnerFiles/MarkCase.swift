@@ -95,7 +95,7 @@ public struct MarkCase: OwnerDocument {
     /// Whether all compared weights are those of the unmarked reference.
     public var isReference: Bool {
       comparison.equalCount > 0
-        && readings.allSatisfy { $0.sums.squaredNorm == 0 && $0.sums.comparedCount > 0 }
+        && readings.allSatisfy { $0.sums.comparedCount == comparison.equalCount }
     }
   }
 

@@ -39,6 +39,8 @@ public struct ComparableSuspect: Sendable {
     public let suspect: [Float]
     /// V', as it is compared.
     public let reference: [Float]
+    /// V' itself: equality means something with these numbers only, since a scaled reference may be the base.
+    public let original: [Float]
   }
 
   /// What was found.
@@ -94,11 +96,13 @@ public struct ComparableSuspect: Sendable {
   /// - Throws: the sources' errors.
   public func pair(_ tensor: RoleShape) throws -> Pair {
     let own = try suspect.tensor(tensor.role, shape: tensor.shape)
-    var other = try reference.tensor(tensor.role, shape: tensor.shape)
+    let original = try reference.tensor(tensor.role, shape: tensor.shape)
+    var other = original
     if let bits = findings.gridBits {
       let columns = tensor.shape.dropFirst().reduce(1, *)
-      let both = Self.onGrid(own, other, columns: columns, bits: bits)
-      return Pair(role: tensor.role, suspect: both.suspect, reference: both.reference)
+      let both = Self.onGrid(own, original, columns: columns, bits: bits)
+      return Pair(
+        role: tensor.role, suspect: both.suspect, reference: both.reference, original: original)
     }
     if let base, let coefficient = findings.coefficient {
       let origin = try base.tensor(tensor.role, shape: tensor.shape)
@@ -107,7 +111,7 @@ public struct ComparableSuspect: Sendable {
         other[index] = Float(start + coefficient * (Double(other[index]) - start))
       }
     }
-    return Pair(role: tensor.role, suspect: own, reference: other)
+    return Pair(role: tensor.role, suspect: own, reference: other, original: original)
   }
 
   /// Brings a suspect into the reference's coordinates.

@@ -184,6 +184,12 @@ import Testing
       "--suspect", "itself=\(world.path("stripes"))",
     ])
     #expect(reference.output.contains("identical to the unmarked reference"))
+    // The base has none of the reference's task vector, so a scaled reference is the base itself.
+    let base = try world.expectDone([
+      "mark", "test", "--key", world.path("key.json"), "--reference", world.path("stripes"),
+      "--base", world.path("base"), "--suspect", "itself=\(world.path("base"))",
+    ])
+    #expect(base.output.contains("no evidence of reuse"))
   }
 
   @Test func commitmentsHoldAndAnyChangedByteIsSeen() throws {

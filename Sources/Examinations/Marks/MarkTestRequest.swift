@@ -133,7 +133,7 @@ public struct MarkTestRequest: ExaminationRequest {
           leavingOutZeros: isMasked)
         sums.marks.append(mark)
       }
-      for (own, other) in zip(pair.suspect, pair.reference) where !(isMasked && own == 0) {
+      for (own, other) in zip(pair.suspect, pair.original) where !(isMasked && own == 0) {
         if own == other { sums.equalCount += 1 }
         sums.suspectSquare += Double(own) * Double(own)
         sums.referenceSquare += Double(other) * Double(other)
