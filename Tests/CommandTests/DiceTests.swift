@@ -65,17 +65,17 @@ import Testing
         + ["stranger=\(world.path("innocent"))", "--reference", world.path("base"), "--seed", "5"]
         + ["-o", world.path("case.json"), "--json"] + common)
     let verdicts = try run.json()["verdicts"] as? [[String: Any]] ?? []
-    #expect(
-      verdicts.map { $0["conclusion"] as? String } == [
-        "consistent with reuse", "no evidence of reuse",
-      ])
+    #expect(verdicts.first?["conclusion"] as? String == "consistent with reuse")
+    // The draw is the system's, so the stranger's p is any number; beyond 5 its z would be a fault.
+    let zs = verdicts.map { ($0["result"] as? [String: Any])?["statistic"] as? Double }
+    #expect(try abs(#require(zs.last ?? nil)) < 5)
     #expect(
       try world.expectDone(["verify", world.path("case.json")]).output.contains(
         "every number follows"))
 
     var text = String(decoding: try world.bytes("case.json"), as: UTF8.self)
     text = text.replacingOccurrences(
-      of: "\"no evidence of reuse\"", with: "\"consistent with reuse\"")
+      of: "\"consistent with reuse\"", with: "\"no evidence of reuse\"")
     try Data(text.utf8).write(to: URL(fileURLWithPath: world.path("edited.json")))
     #expect(CommandRun(["verify", world.path("edited.json")]).exitCode == 1)
 
@@ -144,6 +144,11 @@ import Testing
     let key = try JSONSerialization.jsonObject(with: world.bytes("key.json")) as? [String: Any]
     #expect(!shown.output.contains(try #require(key?["key"] as? String)))
     #expect(shown.output.contains("routemark.mark-key/1"))
+    // From here on a key that is the same in every run.
+    let fixed = String(repeating: "5a", count: 32)
+    let text =
+      #"{"schema": "routemark.mark-key/1", "tool": "t", "kind": "gaussian", "key": "\#(fixed)"}"#
+    try Data(text.utf8).write(to: URL(fileURLWithPath: world.path("key.json")))
     for licensee in ["acme", "zenith"] {
       try world.expectDone([
         "mark", "--model", world.path("stripes"), "--base", world.path("base"), "--key",

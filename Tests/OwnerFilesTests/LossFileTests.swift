@@ -4,16 +4,15 @@ import OwnerFiles
 import Testing
 
 @Suite struct LossFileTests {
-  private let pool = SubsetCaseTests.subset(3).items
-
   private func losses(_ text: String, _ name: String = "losses.jsonl") throws -> [Double] {
+    let pool = try SubsetCaseTests.subset(3).items
     let folder = try SubsetCaseTests.Folder()
     try Data(text.utf8).write(to: folder.url(name))
     return try LossFile.losses(at: folder.path(name), of: pool)
   }
 
   @Test func everyFormIsRead() throws {
-    let digest = pool[1].item
+    let digest = SubsetCaseTests.pool(3)[1].item
     // Labels of the pool are 0, 1, 2.
     let found = try losses(
       """

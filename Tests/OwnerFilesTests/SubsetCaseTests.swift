@@ -12,10 +12,17 @@ import Testing
     (0..<count).map { (Digest.sha256(of: Array("item \($0)".utf8)), $0 % 3) }
   }
 
-  static func subset(_ count: Int, withinClasses: Bool = false, key: SecretKey = SecretKey())
-    -> SubsetSecret
-  {
-    SubsetSecret(
+  /// A key that does not change from run to run.
+  static func key(_ seed: Int) throws -> SecretKey {
+    try #require(
+      SecretKey(hexadecimal: Digest.sha256(of: Array("\(seed)".utf8)).hexadecimal))
+  }
+
+  static func subset(
+    _ count: Int, withinClasses: Bool = false, key: SecretKey? = nil
+  ) throws -> SubsetSecret {
+    let key = try key ?? Self.key(5)
+    return SubsetSecret(
       kind: .images, pool: pool(count), share: 0.5, withinClasses: withinClasses, task: "digits",
       data: nil, windows: nil, key: key, tool: "tests")
   }
@@ -37,7 +44,7 @@ import Testing
   }
 
   @Test func aSuspectThatKnowsTheSecretIsFoundAndOthersAreNot() throws {
-    let subset = Self.subset(200)
+    let subset = try Self.subset(200)
     var generator = SplitMix64(seed: 3)
     let noise = (0..<200).map { _ in Double(generator.index(below: 1000)) / 1000 }
     let knowing = zip(noise, subset.used).map { $1 ? $0 - 0.5 : $0 }
@@ -64,9 +71,8 @@ import Testing
       for withinClasses in [false, true] {
         var pValues: [Double] = []
         for trial in 0..<600 {
-          let key = try #require(
-            SecretKey(hexadecimal: Digest.sha256(of: Array("\(trial)".utf8)).hexadecimal))
-          let subset = Self.subset(60, withinClasses: withinClasses, key: key)
+          let subset = try Self.subset(
+            60, withinClasses: withinClasses, key: Self.key(trial))
           pValues.append(
             try testCase(subset, [answers(losses, "innocent")], draws: 199).suspects[0].result
               .pValue)
@@ -81,7 +87,7 @@ import Testing
   }
 
   @Test func casesAreReadBackAndComputedAgain() throws {
-    let subset = Self.subset(30, withinClasses: true)
+    let subset = try Self.subset(30, withinClasses: true)
     let losses = (0..<30).map { Double($0 * $0 % 17) }
     let written = try testCase(
       subset, [answers(losses, "a"), answers(losses.reversed(), "b")])
@@ -107,7 +113,7 @@ import Testing
   }
 
   @Test func secretsThatWereEditedAreRefused() throws {
-    let subset = Self.subset(20)
+    let subset = try Self.subset(20)
     let text = String(decoding: try subset.data(), as: UTF8.self)
     #expect(try SubsetSecret.read(Array(text.utf8), file: "s").used == subset.used)
     for (old, new) in [
