@@ -211,7 +211,8 @@ let package = Package(
       "MixtureExaminationTests",
       [
         "Examinations", "ExpertMatching", "DecoderModels", "GGUFFiles", "SlotAttribution",
-        "CaseFiles", "RoutedModels", "Checkpoints", "Diagnostics", "Documents", "Files", "Tensors",
+        "CaseFiles", "RoutedModels", "Checkpoints", "Diagnostics", "Documents", "ExactTests",
+        "Files", "Tensors",
       ]),
     tests("DocumentsTests", ["Documents", "Diagnostics", "Files"]),
     tests("CheckpointsTests", ["Documents", "Checkpoints", "Diagnostics", "Files"]),

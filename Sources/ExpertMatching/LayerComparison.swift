@@ -101,17 +101,37 @@ public struct LayerComparison: Sendable {
       var rows = [plain.out, own.out] + responses
       var masked = 0
       if form.changesValues {
-        (rows, masked) = try FormedResponse.responses(
+        let formed = try FormedResponse.responses(
           form, base: base, candidates: candidates, probes: probes, count: count, responder)
+        masked = formed.masked
+        if !Self.isBlind(formed.rows, plain: rows) { rows = formed.rows }
       }
       found.append(
         Slot(
           gram: Self.gram(rows), maskedShare: Double(masked) / Double(max(slot.weightCount, 1)),
-          grid: form.grids.compactMap { $0?.name }.first, movedUnits: form.units.movedCount,
+          grid: Self.gridNames(form.grids), movedUnits: form.units.movedCount,
           rescaledUnits: form.units.factors != nil))
     }
     self.slots = found
     self.forms = forms
+  }
+
+  /// Whether rounding to the suspect's grid has left nothing of any candidate's difference from the base.
+  ///
+  /// Then they are compared as they are. A base that was itself rounded to such a grid does that.
+  private static func isBlind(_ formed: [[Float]], plain: [[Float]]) -> Bool {
+    func square(_ rows: [[Float]], _ place: Int) -> Double {
+      zip(rows[place], rows[1]).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+    }
+    return formed.count > 2
+      && (2..<formed.count).allSatisfy { square(formed, $0) <= 1e-4 * square(plain, $0) }
+  }
+
+  /// What matrices were rounded to, each kind once; `nil` for floats.
+  private static func gridNames(_ grids: [ValueGrid?]) -> String? {
+    let names = grids.compactMap { $0?.name }
+    let distinct = names.enumerated().filter { !names[..<$0.offset].contains($0.element) }
+    return distinct.isEmpty ? nil : distinct.map(\.element).joined(separator: " and ")
   }
 
   /// The bytes that a comparison reads at least.
@@ -199,10 +219,16 @@ extension SuspectForm {
     kernels: Kernels
   ) throws {
     self.expert = expert
-    units = UnitOrder(
+    let order = UnitOrder(
       gate: plain.gate, up: plain.up, baseGate: own.gate, baseUp: own.up, units: expert.hidden,
       kernels: kernels)
-    grids = try expert.all.map { try ValueGrid.find(in: $0) }
+    let units = try Self.refined(order, expert.up, base.up)
+    self.units = units
+    grids = try (0..<3).map { matrix in
+      try ValueGrid.find(in: expert.all[matrix]).flatMap { grid in
+        try Self.explains(grid, matrix, expert, base, units) ? grid : nil
+      }
+    }
     let unmasked = SuspectForm(expert: expert, units: units, grids: grids, isMasked: false)
     var (zeros, expected, total) = (0, 0, 0)
     for matrix in 0..<3 {
@@ -218,6 +244,61 @@ extension SuspectForm {
       }
     }
     isMasked = Double(zeros - expected) > Self.maskedExcess * Double(max(total, 1))
+  }
+}
+
+extension SuspectForm {
+  /// The factors of up rows from all their weights that are not zero, where they were rescaled at all.
+  ///
+  /// Equation: f = <s, b> / <b, b> over the weights of a row that the suspect still has
+  fileprivate static func refined(
+    _ order: UnitOrder, _ up: MatrixSlice, _ base: MatrixSlice
+  ) throws -> UnitOrder {
+    guard order.factors != nil else { return order }
+    let factors = try (0..<up.rows).map { row -> Float in
+      let place = order.places?[row] ?? row
+      let own = try up.floats(rows: row..<row + 1)
+      let other = try base.floats(rows: place..<place + 1)
+      var (product, square) = (0.0, 0.0)
+      for (s, b) in zip(own, other) where s != 0 {
+        product += Double(s) * Double(b)
+        square += Double(b) * Double(b)
+      }
+      return square > 0 && product != 0 ? Float(product / square) : 1
+    }
+    return UnitOrder(places: order.places, factors: factors)
+  }
+
+  /// Whether a grid leaves the suspect's difference from the base as it is.
+  ///
+  /// A base that was itself rounded
+  /// hands its grid on to models that differ little from it, and rounding would then undo the difference.
+  fileprivate static func explains(
+    _ grid: ValueGrid, _ matrix: Int, _ expert: ExpertSlices, _ base: ExpertSlices,
+    _ units: UnitOrder
+  ) throws -> Bool {
+    if case .blocks = grid.rule { return true }
+    let form = SuspectForm(
+      expert: expert, units: units, grids: [nil, nil, nil], isMasked: false)
+    let slice = expert.all[matrix]
+    var (left, difference) = (0.0, 0.0)
+    for row in stride(from: 0, to: slice.rows, by: max(1, slice.rows / sampledRows)) {
+      let rows = row..<row + 1
+      let own = try slice.floats(rows: rows)
+      let other = try form.read(
+        base.all[matrix], matrix: matrix, rows: rows, like: own, steps: nil, base: nil)
+      var snapped = own
+      let steps = grid.steps(own, blocks: nil)
+      snapped.withUnsafeMutableBufferPointer { grid.snap($0, to: steps) }
+      for place in own.indices {
+        let (rest, change) = (
+          Double(own[place] - snapped[place]), Double(own[place] - other[place])
+        )
+        left += rest * rest
+        difference += change * change
+      }
+    }
+    return left <= 0.1 * difference
   }
 }
 

@@ -14,6 +14,12 @@ struct UnitOrder: Sendable {
   /// How many units stand in another place.
   var movedCount: Int { places.map { $0.enumerated().count { $0.offset != $0.element } } ?? 0 }
 
+  /// The same order with factors of which more is known.
+  init(places: [Int]?, factors: [Float]?) {
+    self.places = places
+    self.factors = factors
+  }
+
   /// A unit whose gate row is this like the base's is that unit.
   private static let likeness: Float = 0.8
 
@@ -98,14 +104,15 @@ struct UnitOrder: Sendable {
   private static func rescaling(
     _ up: [Float], _ baseUp: [Float], units: Int, width: Int, places: [Int]?
   ) -> [Float]? {
-    guard width > 0 else { return nil }
+    guard width > 0, units > 0 else { return nil }
     let factors = (0..<units).map { unit -> Float in
       let place = places?[unit] ?? unit
       let square = dot(baseUp, place, baseUp, place, width)
       return square > 0 ? dot(up, unit, baseUp, place, width) / square : 1
     }
-    // Training moves factors a little; a rescaling moves many of them far.
-    let far = factors.count { !(abs($0 - 1) < 0.1) }
+    // Training moves factors a little, and zeros make all of them smaller; a rescaling spreads them.
+    let middle = factors.sorted()[units / 2]
+    let far = factors.count { !(abs($0 / middle - 1) < 0.35) }
     return far * 5 > units && factors.allSatisfy { $0.isFinite && abs($0) > 1e-4 } ? factors : nil
   }
 }

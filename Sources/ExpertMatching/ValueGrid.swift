@@ -54,6 +54,11 @@ struct ValueGrid: Sendable, Hashable {
     }
   }
 
+  /// The grids of whole rows of floats.
+  func steps(_ values: [Float], blocks: [GGUFBlocks.Grid]?) -> [GGUFBlocks.Grid] {
+    values.withUnsafeBufferPointer { steps($0, blocks: blocks) }
+  }
+
   private func step(_ group: UnsafeBufferPointer<Float>) -> GGUFBlocks.Grid {
     var (least, most) = (Float.infinity, -Float.infinity)
     for value in group {

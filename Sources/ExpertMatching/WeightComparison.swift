@@ -95,7 +95,8 @@ struct WeightComparison: Sendable {
     }
     let factor = sums.product / sums.other
     let left = 1 - sums.product / sums.own * factor
-    guard left <= rounding * rounding else { return nil }
+    // Sums of many products are this inexact themselves.
+    guard left <= max(rounding * rounding, 1e-10) else { return nil }
     let slice = form.expert.all[matrix]
     let blocks = ExpertResponder.blocks(rows: slice.rows, columns: slice.columns)
     let isMultiple = try pool.map(blocks.count) { index in

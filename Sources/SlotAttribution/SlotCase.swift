@@ -66,8 +66,10 @@ public struct SlotCase: Sendable, Hashable {
   ///
   /// - Throws: `ExactTestError` for re-runs that are no re-runs, such as one run given twice.
   public init(
-    provenance: Provenance, evidence: SlotEvidence, thresholds: SlotThresholds = SlotThresholds()
+    provenance: Provenance, evidence: SlotEvidence, thresholds: SlotThresholds? = nil
   ) throws(ExactTestError) {
+    let others = evidence.candidates.count { $0.role == .other }
+    let thresholds = thresholds ?? .standard(others: others)
     self.provenance = provenance
     self.evidence = evidence
     self.thresholds = thresholds

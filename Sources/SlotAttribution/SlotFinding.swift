@@ -78,11 +78,17 @@ public struct SlotThresholds: Sendable, Hashable, Codable {
   public let doubt: Double
 
   /// Thresholds.
-  ///
-  /// On fine-tuned language models independent work on the same data reads .17 to .32 with two others taken
-  /// out, and up to .40 on a grid of four bits; further training, blends and noise read .50 and more.
-  public init(match: Double = 0.45, doubt: Double = 0.3) {
+  public init(match: Double, doubt: Double = 0.3) {
     self.match = match
     self.doubt = doubt
+  }
+
+  /// The thresholds for so many others whose likeness is taken out.
+  ///
+  /// On language models that were fine-tuned from one base, independent work on the same data reads up to .42
+  /// on a grid of four bits with nobody taken out, and up to .32 with two others. Further training, blends and
+  /// noise of three times the change read .42 and more.
+  public static func standard(others: Int) -> SlotThresholds {
+    SlotThresholds(match: others >= 2 ? 0.4 : 0.45)
   }
 }

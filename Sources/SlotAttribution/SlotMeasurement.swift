@@ -96,7 +96,7 @@ public struct WeightAgreement: Sendable, Hashable, Codable {
 public struct BlendFit: Sendable, Hashable {
   /// The factor of every candidate.
   public let factors: [Double]
-  /// The share of the slot's square that is explained, 0...1.
+  /// The share of the slot's square that is explained beyond the base's own response, 0...1.
   public let explained: Double
 
   /// Fits the inner products of several layers added up, each scaled by the suspect's square in it.
@@ -128,7 +128,10 @@ public struct BlendFit: Sendable, Hashable {
     let solution = (0..<count).map { rows[$0][count] / rows[$0][$0] }
     let inner = (0..<count).reduce(0) { $0 + solution[$1] * gram[$1 + 1] }
     factors = Array(solution.dropFirst())
-    explained = gram[0] > 0 ? min(max(inner / gram[0], 0), 1) : 0
+    // What the base's own response explains is no part of what a slot has of others.
+    let base = gram[side + 1] > 0 ? gram[1] * gram[1] / gram[side + 1] : 0
+    let left = gram[0] - base
+    explained = left > 1e-12 * gram[0] ? min(max(1 - (gram[0] - inner) / left, 0), 1) : 0
     guard factors.allSatisfy(\.isFinite), explained.isFinite else { return nil }
   }
 }

@@ -1,6 +1,8 @@
+import Checkpoints
 import Examinations
 import Foundation
 import GGUFFiles
+import SlotAttribution
 import Testing
 
 /// Suspects in GGUF, whose blocks are made here as `ggml-quants.c` makes them.

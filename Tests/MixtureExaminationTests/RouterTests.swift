@@ -30,13 +30,14 @@ import Testing
   @Test func `hidden routers are told by unit rows, and their last tokens are read out`() throws {
     let decoders = try TinyDecoders(seed: 31)
     defer { decoders.remove() }
-    let (D, prompts) = (TinyDecoders.D, [[3, 40], [17], [5, 61]])
-    let router = (0..<TinyDecoders.layerCount).map { layer -> [Float] in
-      layer == 0
-        ? prompts.flatMap { mean($0, decoders) }
-        : (0..<3).flatMap {
-          unit(TinyDecoders.normals(8, stream: UInt64(layer * 3 + $0), 1, count: D))
-        }
+    let prompts = [[3, 40], [17], [5, 61]]
+    let rows: [Float] = prompts.flatMap { mean($0, decoders) }
+    var router = [rows]
+    for layer in 1..<TinyDecoders.layerCount {
+      let draws: [[Float]] = (0..<3).map {
+        TinyDecoders.normals(8, stream: UInt64(layer * 3 + $0), 1, count: TinyDecoders.D)
+      }
+      router.append(draws.flatMap { unit($0) })
     }
     let path = try decoders.mixture(
       "hidden", [decoders.base, decoders.base, decoders.base], router: router)

@@ -1,6 +1,8 @@
 import CaseFiles
+import Checkpoints
 import DecoderModels
 import Documents
+import ExactTests
 import Examinations
 import Foundation
 import SlotAttribution

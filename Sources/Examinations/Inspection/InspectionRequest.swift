@@ -49,16 +49,29 @@ public struct InspectionRequest: ExaminationRequest {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw FileError.cannotOpen(path: path, reason: "there is no such file or folder")
     }
-    if try DecoderModel.recognizes(path) {
-      return .mixture(
-        try MixtureInspection(path: path, base: base, sources: sources, examiner))
-    }
+    if let mixture = try decoder(path, examiner) { return .mixture(mixture) }
     if isFolder.boolValue { return try inspectFolder(path) }
     if path.hasSuffix(".json") { return try inspectJSON(path) }
     let checkpoint = try Checkpoint(path: path)
     return TraceFile.recognizes(checkpoint)
       ? .trace(try TraceInspection(path: path))
       : .checkpoint(try CheckpointInspection(checkpoint))
+  }
+
+  /// A decoder; `nil` for anything else.
+  ///
+  /// So is a folder whose tensors lie in a layout that is not known: they are listed one by one.
+  private func decoder(_ path: String, _ examiner: Examiner) throws -> MixtureInspection? {
+    guard try DecoderModel.recognizes(path) else { return nil }
+    do {
+      return try MixtureInspection(path: path, base: base, sources: sources, examiner)
+    } catch DecoderModelError.noExperts(let place, let family) where place == path {
+      guard !WeightStore.isGGUF(path) else {
+        throw DecoderModelError.noExperts(path: place, family: family)
+      }
+      examiner.warn("no layer has an MLP under a name that a \(family) uses; tensors are listed")
+      return nil
+    }
   }
 
   private func inspectFolder(_ path: String) throws -> Inspection {
