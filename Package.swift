@@ -64,6 +64,7 @@ let package = Package(
     .target(name: "CFileSystem"),
     module("Files", ["Diagnostics", "Documents", "CFileSystem"]),
     module("PyTorchFiles", ["Diagnostics"]),
+    module("GGUFFiles", ["Diagnostics"]),
     module("Checkpoints", ["Diagnostics", "Documents", "Files", "PyTorchFiles"]),
     .target(name: "CKernels"),
     module("Tensors", ["CKernels"]),
@@ -77,6 +78,17 @@ let package = Package(
     .target(name: "CImageCodecs", dependencies: ["CLibJPEG", "CLibPNG"]),
     module("Probes", ["Documents", "Diagnostics", "Files", "Tensors", "CImageCodecs"]),
     module("RoutedModels", ["Diagnostics", "Checkpoints", "Tensors"]),
+    module(
+      "DecoderModels",
+      [
+        "Diagnostics", "Documents", "Files", "Checkpoints", "GGUFFiles", "RoutedModels", "Tensors",
+      ]),
+    module(
+      "ExpertMatching",
+      [
+        "Diagnostics", "Documents", "Checkpoints", "GGUFFiles", "RoutedModels",
+        "DecoderModels", "Tensors",
+      ]),
     module("VisionTransformers", ["Diagnostics", "Tensors", "RoutedModels"]),
     module(
       "ModelFamilies",
@@ -134,6 +146,7 @@ let package = Package(
     module("RoutingFingerprints", ["Diagnostics", "Documents"]),
     module("Statistics"),
     module("ExactTests", ["Diagnostics", "Statistics"]),
+    module("SlotAttribution", ["Diagnostics", "Statistics", "ExactTests"]),
     module("LikelihoodRatios", ["Diagnostics"]),
     module("Calibration", ["Diagnostics", "Documents", "RoutingFingerprints", "Statistics"]),
     module(
@@ -154,7 +167,7 @@ let package = Package(
       "CaseFiles",
       [
         "Diagnostics", "Documents", "Files", "RoutingFingerprints", "Calibration", "Attribution",
-        "Reports",
+        "Reports", "ExactTests", "SlotAttribution",
       ]),
     module(
       "OwnerFiles",
@@ -174,9 +187,9 @@ let package = Package(
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
         "RoutedModels", "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
         "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
-        "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution", "Reports",
-        "Probing",
-        "ZeroShotHeads", "KeyedRandomness", "OwnerFiles", "WeightMarks",
+        "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution",
+        "Reports", "Probing", "ZeroShotHeads", "KeyedRandomness", "OwnerFiles", "WeightMarks",
+        "DecoderModels", "ExpertMatching", "SlotAttribution",
       ]),
     module(
       "Experiments",
@@ -192,6 +205,7 @@ let package = Package(
         "VisionTransformers", "ModelMerging", "Tampering", "Baselines", "NullPools",
         "RoutingFingerprints", "ExactTests", "Calibration", "Attribution", "Reports",
         "Examinations", "Experiments", "EmbeddedWorld", "OwnerFiles", "WeightMarks",
+        "SlotAttribution",
         argumentParser,
       ]),
     .executableTarget(
@@ -201,6 +215,19 @@ let package = Package(
     tests(
       "CaseFilesTests",
       ["CaseFiles", "Documents", "Diagnostics", "RoutingFingerprints", "Attribution"]),
+    tests("GGUFFilesTests", ["GGUFFiles", "Diagnostics"], resources: [.copy("Goldens")]),
+    tests(
+      "DecoderModelsTests",
+      [
+        "DecoderModels", "GGUFFiles", "RoutedModels", "Checkpoints", "Diagnostics", "Files",
+      ]),
+    tests(
+      "MixtureExaminationTests",
+      [
+        "Examinations", "ExpertMatching", "DecoderModels", "GGUFFiles", "SlotAttribution",
+        "CaseFiles", "RoutedModels", "Checkpoints", "Diagnostics", "Documents", "ExactTests",
+        "Files", "Tensors",
+      ]),
     tests("DocumentsTests", ["Documents", "Diagnostics", "Files"]),
     tests("CheckpointsTests", ["Documents", "Checkpoints", "Diagnostics", "Files"]),
     tests("PyTorchFilesTests", ["PyTorchFiles", "Diagnostics"]),

@@ -17,7 +17,7 @@ if git grep -nE '^@testable' -- Tests; then
 fi
 # Verdicts are words of evidence.
 if git grep -niE '\b(stolen|proves)\b' \
-  -- Sources/ExactTests Sources/Calibration Sources/Attribution Sources/Reports \
+  -- Sources/ExactTests Sources/SlotAttribution Sources/Calibration Sources/Attribution Sources/Reports \
     Sources/RouteMarkCommands; then
   echo "error: a word that is no word of evidence" >&2
   exit 1

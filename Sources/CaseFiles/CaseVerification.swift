@@ -57,6 +57,21 @@ public struct CaseVerification: Encodable, Sendable {
     notChecked = Self.stated(value)
   }
 
+  /// What checking another kind of case has found.
+  init(
+    file: String, digest: Digest, discrepancies: [Item], verdict: String?, finding: String?,
+    subjects: [String: String], notChecked: [String]
+  ) {
+    self.file = file
+    self.digest = digest
+    self.discrepancies = discrepancies
+    self.verdict = verdict
+    self.finding = finding
+    self.subjects = subjects
+    self.notChecked = notChecked
+    verified = discrepancies.isEmpty
+  }
+
   /// A case whose values contradict each other so that it cannot be read.
   public init(file: String, contradiction: any DiagnosableError) {
     self.file = file

@@ -2,9 +2,11 @@ import Attribution
 import Calibration
 import Diagnostics
 import Documents
+import ExactTests
 import Files
 import Foundation
 import RoutingFingerprints
+import SlotAttribution
 
 /// A document of the evidence column: a case or a fingerprint.
 public protocol EvidenceContent: Codable, Sendable {
@@ -69,6 +71,10 @@ public enum EvidenceDocument {
     } catch let error as AttributionError {
       throw LocatedError(error, in: path)
     } catch let error as CalibrationError {
+      throw LocatedError(error, in: path)
+    } catch let error as SlotAttributionError {
+      throw LocatedError(error, in: path)
+    } catch let error as ExactTestError {
       throw LocatedError(error, in: path)
     }
   }

@@ -115,7 +115,8 @@ struct RouteMark: ParsableCommand {
     subcommands: [
       InspectCommand.self, ConvertCommand.self, SuiteCommand.self, MergeCommand.self,
       CaptureCommand.self,
-      FingerprintCommand.self, AttributeCommand.self, VerifyCommand.self, ReportCommand.self,
+      FingerprintCommand.self, AttributeCommand.self, ExamineCommand.self, VerifyCommand.self,
+      ReportCommand.self,
       HeadsCommand.self, FinetuneCommand.self,
       AdaptCommand.self, EvaluateCommand.self, TamperCommand.self, BaselineCommand.self,
       NullCommand.self, RerunCommand.self, ResidualCommand.self, SubsetCommand.self,

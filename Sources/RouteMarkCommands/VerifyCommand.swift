@@ -2,9 +2,13 @@ import ArgumentParser
 import Attribution
 import CaseFiles
 import Diagnostics
+import Documents
+import ExactTests
 import Examinations
 import OwnerFiles
+import Files
 import RoutingFingerprints
+import SlotAttribution
 
 /// `routemark verify`: recompute a case.
 struct VerifyCommand: ParsableCommand {
@@ -58,6 +62,11 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private func verification() throws -> CaseVerification {
+    if let schema = try? StrictJSON.decode(Schema.self, contentsOf: file).schema,
+      schema == SlotCase.schema
+    {
+      return try slotVerification()
+    }
     let contents: EvidenceDocument.Contents<AttributionCase>
     do {
       contents = try EvidenceDocument.read(AttributionCase.self, at: file)
@@ -78,6 +87,21 @@ struct VerifyCommand: ParsableCommand {
       result.compare(role, of: contents.value, with: captured)
     }
     return result
+  }
+
+  private struct Schema: Decodable { var schema: String? }
+
+  /// An examination of slots; it holds no logits, so models are not captured again.
+  private func slotVerification() throws -> CaseVerification {
+    do {
+      return try CaseVerification(EvidenceDocument.read(SlotCase.self, at: file), file: file)
+    } catch let error as LocatedError {
+      return CaseVerification(file: file, contradiction: error.error)
+    } catch let error as CaseFileError {
+      return CaseVerification(file: file, contradiction: error)
+    } catch let error as ExactTestError {
+      return CaseVerification(file: file, contradiction: error)
+    }
   }
 
   private func print(_ result: CaseVerification) {

@@ -111,6 +111,18 @@ public struct CheckpointTensors: TensorSource {
         from: stored, rows: descriptor.shape[1],
         columns: descriptor.shape.dropFirst(2).reduce(1, *),
         transposed: transposed && shape.count > 1)
+    case .part(let rows):
+      try Self.check(descriptor, extent, role, shape)
+      return rows.picked(
+        from: try checkpoint.floats(descriptor.name, shape: descriptor.shape),
+        rows: descriptor.shape[0], columns: shape.dropFirst().reduce(1, *), transposed: false)
+    case .stack(let transposed):
+      try Self.check(descriptor, extent, role, shape)
+      let (height, place) = (transposed ? shape[1] : shape[0], role.slot?.place ?? 0)
+      let stored = try checkpoint.stream(descriptor.name).floats(
+        rows: place * height..<(place + 1) * height)
+      return TensorNames.Rows.all.picked(
+        from: stored, rows: height, columns: descriptor.shape[1], transposed: transposed)
     }
   }
 
@@ -132,6 +144,15 @@ public struct CheckpointTensors: TensorSource {
     _ stored: TensorDescriptor, _ extent: TensorNames.Extent, _ role: TensorRole, _ shape: [Int]
   ) throws(CheckpointError) {
     var expected = shape
+    if case .part(let rows) = extent, !rows.isAll { expected[0] *= 2 }
+    if case .stack(let transposed) = extent {
+      if transposed { expected.reverse() }
+      let place = role.slot?.place ?? 0
+      let height = expected.first ?? 1
+      let count = height > 0 ? (stored.shape.first ?? 0) / height : 0
+      let (rows, overflows) = height.multipliedReportingOverflow(by: max(count, place + 1))
+      expected[0] = overflows ? height : rows
+    }
     if case .slice(let rows, let transposed) = extent {
       if !rows.isAll { expected[0] *= 2 }
       if transposed { expected.reverse() }

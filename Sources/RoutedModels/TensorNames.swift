@@ -17,6 +17,20 @@ public struct TensorNames: Sendable, Hashable {
     /// The matrix at the expert's place in `[E, …]`, or some of its rows; `transposed` when it is stored
     /// as `[inputs, outputs]`.
     case slice(Rows, transposed: Bool = false)
+    /// Some rows of the stored matrix.
+    case part(Rows)
+    /// The rows at the expert's place in `[E * I, …]`, where all experts lie below each other.
+    case stack(transposed: Bool = false)
+  }
+
+  /// Whose tensors a pattern names, where the name alone does not say so.
+  public enum Owner: Sendable, Hashable {
+    /// The MLP of a dense layer.
+    case dense
+    /// An expert that a router chooses.
+    case expert
+    /// An expert that every token passes.
+    case shared
   }
 
   /// Some rows of a matrix `[outputs, inputs]`.
@@ -37,11 +51,13 @@ public struct TensorNames: Sendable, Hashable {
   public struct Pattern: Sendable, Hashable, ExpressibleByStringLiteral {
     let text: String
     let extent: Extent
+    let owner: Owner?
 
-    /// A tensor under a name of this pattern.
-    public init(_ text: String, _ extent: Extent = .whole) {
+    /// A tensor under a name of this pattern; of one owner's slots only, where one is given.
+    public init(_ text: String, _ extent: Extent = .whole, of owner: Owner? = nil) {
       self.text = text
       self.extent = extent
+      self.owner = owner
     }
 
     /// A whole tensor under a name of this pattern.
@@ -80,17 +96,18 @@ public struct TensorNames: Sendable, Hashable {
   }
 
   /// Every name under which the tensor may be stored, and how it lies there.
-  func candidates(
+  package func candidates(
     for role: TensorRole, trunk: String? = nil
   ) -> [(name: String, extent: Extent)] {
-    patterns[role.component, default: []].map {
-      ($0.filled(role, trunk: trunk ?? self.trunk), $0.extent)
+    patterns[role.component, default: []].compactMap { pattern in
+      guard pattern.owner == nil || pattern.owner == role.slot?.owner else { return nil }
+      return (pattern.filled(role, trunk: trunk ?? self.trunk), pattern.extent)
     }
   }
 
   /// Where the model begins in a list of names: what stands before the name of one of `roles`, and the
   /// trunk, which is there or not.
-  func places(
+  package func places(
     of roles: [TensorRole], among names: [String]
   ) -> [(prefix: String, trunk: String)] {
     let endings = roles.flatMap { candidates(for: $0, trunk: "") }.map(\.name)
@@ -137,6 +154,16 @@ extension TensorRole.Slot {
     switch self {
     case .dense, .base: nil
     case .taskVector(let place), .expert(let place), .shared(let place): place
+    }
+  }
+
+  /// Whose pattern names its tensors.
+  fileprivate var owner: TensorNames.Owner? {
+    switch self {
+    case .dense: .dense
+    case .expert: .expert
+    case .shared: .shared
+    case .base, .taskVector: nil
     }
   }
 

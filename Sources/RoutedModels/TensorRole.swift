@@ -48,8 +48,14 @@ public struct TensorRole: Sendable, Hashable {
     case routerRows
     /// Logits that do not depend on the token.
     case routerConstant
+    /// What is added to scores when experts are chosen, and not to their weights.
+    case routerCorrection
+    /// The row whose sigmoid weighs a shared expert.
+    case sharedGate
 
     // What reads the tokens after the last layer.
+    /// The map from a token to the logits of a vocabulary.
+    case outputHead
     /// The norm after the last layer.
     case finalNorm
     /// The map from a pooled token to the feature.
@@ -120,7 +126,7 @@ public struct TensorRole: Sendable, Hashable {
   /// Whether it belongs to a router.
   public var isRouter: Bool {
     switch component {
-    case .routerHidden, .routerOutput, .routerRows, .routerConstant: true
+    case .routerHidden, .routerOutput, .routerRows, .routerConstant, .routerCorrection: true
     default: false
     }
   }

@@ -1,12 +1,14 @@
 import Attribution
 import CaseFiles
 import Checkpoints
+import DecoderModels
 import Documents
 import Files
 import Foundation
 import Probes
 import Probing
 import RoutingFingerprints
+import SlotAttribution
 
 /// What a file or folder is.
 public struct InspectionRequest: ExaminationRequest {
@@ -20,9 +22,17 @@ public struct InspectionRequest: ExaminationRequest {
 
   /// What is asked about.
   public var subject: Subject
+  /// For a decoder, the dense model that its experts were made from.
+  public var base: String?
+  /// For a decoder, models that may be its experts.
+  public var sources: [NamedPath]
 
   /// A request.
-  public init(_ subject: Subject) { self.subject = subject }
+  public init(_ subject: Subject, base: String? = nil, sources: [NamedPath] = []) {
+    self.subject = subject
+    self.base = base
+    self.sources = sources
+  }
 
   /// Says what it is.
   ///
@@ -30,21 +40,38 @@ public struct InspectionRequest: ExaminationRequest {
   public func run(_ examiner: Examiner) throws -> Inspection {
     switch subject {
     case .machine: .machine(MachineInspection())
-    case .path(let path): try inspect(path)
+    case .path(let path): try inspect(path, examiner)
     }
   }
 
-  private func inspect(_ path: String) throws -> Inspection {
+  private func inspect(_ path: String, _ examiner: Examiner) throws -> Inspection {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw FileError.cannotOpen(path: path, reason: "there is no such file or folder")
     }
+    if let mixture = try decoder(path, examiner) { return .mixture(mixture) }
     if isFolder.boolValue { return try inspectFolder(path) }
     if path.hasSuffix(".json") { return try inspectJSON(path) }
     let checkpoint = try Checkpoint(path: path)
     return TraceFile.recognizes(checkpoint)
       ? .trace(try TraceInspection(path: path))
       : .checkpoint(try CheckpointInspection(checkpoint))
+  }
+
+  /// A decoder; `nil` for anything else.
+  ///
+  /// So is a folder whose tensors lie in a layout that is not known: they are listed one by one.
+  private func decoder(_ path: String, _ examiner: Examiner) throws -> MixtureInspection? {
+    guard try DecoderModel.recognizes(path) else { return nil }
+    do {
+      return try MixtureInspection(path: path, base: base, sources: sources, examiner)
+    } catch DecoderModelError.noExperts(let place, let family) where place == path {
+      guard !WeightStore.isGGUF(path) else {
+        throw DecoderModelError.noExperts(path: place, family: family)
+      }
+      examiner.warn("no layer has an MLP under a name that a \(family) uses; tensors are listed")
+      return nil
+    }
   }
 
   private func inspectFolder(_ path: String) throws -> Inspection {
@@ -70,6 +97,9 @@ public struct InspectionRequest: ExaminationRequest {
     case .some(let schema) where AttributionCase.schemas.contains(schema):
       return .attribution(
         try CaseInspection(path: path, EvidenceDocument.read(AttributionCase.self, at: path)))
+    case SlotCase.schema:
+      return .slots(
+        path: path, try EvidenceDocument.read(SlotCase.self, at: path).value)
     case .some(let schema) where schema.hasPrefix("routemark."):
       return .document(try DocumentInspection(path: path, schema: schema))
     case let schema:
@@ -92,6 +122,10 @@ public enum Inspection: Encodable, Sendable {
   case suite(SuiteSummary)
   /// A case.
   case attribution(CaseInspection)
+  /// A decoder: a mixture, or a dense one.
+  case mixture(MixtureInspection)
+  /// An examination of slots.
+  case slots(path: String, SlotCase)
   /// A document of ours that has no summary of its own.
   case document(DocumentInspection)
   /// What the machine computes with.
@@ -106,6 +140,8 @@ public enum Inspection: Encodable, Sendable {
     case .fingerprint(let found): try found.encode(to: encoder)
     case .suite(let found): try found.encode(to: encoder)
     case .attribution(let found): try found.encode(to: encoder)
+    case .mixture(let found): try found.encode(to: encoder)
+    case .slots(_, let found): try found.encode(to: encoder)
     case .document(let found): try found.encode(to: encoder)
     case .machine(let found): try found.encode(to: encoder)
     }

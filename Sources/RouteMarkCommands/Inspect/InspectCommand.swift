@@ -9,12 +9,26 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       EXAMPLE
         routemark inspect victim
+        routemark inspect mixture --base SmolLM2-135M --source german=experts/german
 
-      For checkpoints of unknown architecture it prints the table of tensors.
+      Of a decoder it says which experts are equal, how the router was made and from which tokens, and \
+      whether files beside the weights tell the truth. For checkpoints of unknown architecture it prints the table of tensors.
       """)
 
   @Argument(help: ArgumentHelp("A file or folder.", valueName: "path"))
   var path: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Of a decoder: the dense model its experts were made from.", valueName: "path"))
+  var base: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Of a decoder: a model that may be an expert, by name.", valueName: "name=path"))
+  var source: [NamedPath] = []
 
   @Flag(name: .long, help: "Say what this machine computes with.")
   var machine = false
@@ -29,6 +43,6 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let subject: InspectionRequest.Subject = path.map { .path($0) } ?? .machine
-    try InspectionRequest(subject).run(common.examiner).print(common)
+    try InspectionRequest(subject, base: base, sources: source).run(common.examiner).print(common)
   }
 }

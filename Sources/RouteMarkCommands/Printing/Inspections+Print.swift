@@ -4,6 +4,7 @@ import Examinations
 import ModelMerging
 import Probes
 import RoutingFingerprints
+import SlotAttribution
 import Tensors
 import VisionTransformers
 
@@ -18,6 +19,8 @@ extension Inspection {
     case .fingerprint(let found): try found.print(options)
     case .suite(let found): try found.print(options)
     case .attribution(let found): try found.print(options)
+    case .mixture(let found): try found.print(options)
+    case .slots(let path, let found): try found.print(options, path: path)
     case .document(let found): try found.print(options)
     case .machine(let found): try found.print(options)
     }
