@@ -57,7 +57,8 @@ struct StatedSite: Decodable {
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .null, in: container,
-        debugDescription: "`null` names columns of \(experts.count), each once, and not all of them")
+        debugDescription: "`null` names columns of \(experts.count), each once, and not all of them"
+      )
     }
   }
 
@@ -107,7 +108,8 @@ public struct SiteTraceReader: Sendable {
     let metadata = SiteTraceMetadata(file: path, values: checkpoint.metadata)
     try metadata.refuseOthers(than: Self.metadataKeys)
     stated = try metadata.sites()
-    guard let shape = checkpoint.descriptor(of: "task")?.shape, shape.count == 1, shape[0] > 0 else {
+    guard let shape = checkpoint.descriptor(of: "task")?.shape, shape.count == 1, shape[0] > 0
+    else {
       throw ProbingError.malformedTrace(
         file: path, tensor: "task", expected: "of shape [S], and not empty", actual: "not")
     }
@@ -174,7 +176,7 @@ public struct SiteTraceReader: Sendable {
   /// The digest of everything behind the header.
   private static func dataDigest(_ path: String) throws -> Digest {
     let file = try MappedFile(path: path)
-    return try file.withBytes(0..<file.count) { bytes in
+    return file.withBytes(0..<file.count) { bytes in
       let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
       return Digest.sha256(of: UnsafeRawBufferPointer(rebasing: bytes[(8 + length)...]))
     }
@@ -251,7 +253,9 @@ public struct SiteTraceReader: Sendable {
 
   /// How often each item's tokens chose an expert of a site, `[S, E]` without null columns.
   private func frequencies(_ site: Int) throws -> [[Double]] {
-    let (name, width, kept) = ("site.\(site).selected", stated[site].experts.count, stated[site].kept)
+    let (name, width, kept) = (
+      "site.\(site).selected", stated[site].experts.count, stated[site].kept
+    )
     guard let items else {
       throw ProbingError.malformedTrace(
         file: path, tensor: "item", expected: "there, since selections are per token",

@@ -56,6 +56,9 @@ struct VerifyCommand: ParsableCommand {
   private func verification() throws -> CaseVerification {
     let contents: EvidenceDocument.Contents<AttributionCase>
     do {
+      if try EvidenceDocument.schema(at: file) == SiteCase.schema {
+        return try CaseVerification(EvidenceDocument.read(SiteCase.self, at: file), file: file)
+      }
       contents = try EvidenceDocument.read(AttributionCase.self, at: file)
     } catch let error as LocatedError where Self.isEdited(error.error) {
       // A number that cannot be what it says, such as shares that do not sum to one.

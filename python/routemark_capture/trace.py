@@ -83,7 +83,8 @@ class Trace:
         if self.scores is not None:
             metadata["scores"] = self.kind
         metadata |= {key: value for key, value in self.metadata.items() if value is not None}
-        plain = save(tensors)
+        # Two sites may be one router: safetensors wants memory of its own for each.
+        plain = save({name: tensor.clone() for name, tensor in tensors.items()})
         length = 8 + int.from_bytes(plain[:8], "little")
         data = plain[length:]
         metadata["data_sha256"] = files.sha256(data)

@@ -120,11 +120,13 @@ public struct SiteCase: Sendable, Equatable {
       }
       if fingerprint.routerOrigin == .weights {
         notes.append(
-          "the \(role)'s router is a function of its experts' weights: what it says, the weights say")
+          "the \(role)'s router is a function of its experts' weights: what it says, the weights say"
+        )
       }
       let nulls = fingerprint.sites.reduce(0) { $0 + $1.nullCount }
       if nulls > 0 {
-        notes.append("\(nulls) columns of the \(role) do nothing, and were left out before centring")
+        notes.append(
+          "\(nulls) columns of the \(role) do nothing, and were left out before centring")
       }
     }
     if !comparison.repeatedSites.isEmpty {
@@ -134,12 +136,14 @@ public struct SiteCase: Sendable, Equatable {
           + "earlier site says, and were counted once")
     }
     if victim.slots != suspect.slots {
-      notes.append("one model's columns are the same experts at all sites, the other's are not: "
-        + "experts were matched site by site")
+      notes.append(
+        "one model's columns are the same experts at all sites, the other's are not: "
+          + "experts were matched site by site")
     }
     if comparison.withoutCounterpart > 0 {
       notes.append(
-        "\(comparison.withoutCounterpart) suspect experts occur at sites where no victim expert does")
+        "\(comparison.withoutCounterpart) suspect experts occur at sites where no victim expert does"
+      )
     }
     if let own = victim.modelDigest, own == suspect.modelDigest {
       notes.append("victim and suspect are the same model: both have the digest \(own)")

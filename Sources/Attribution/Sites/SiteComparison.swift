@@ -9,10 +9,11 @@ import Statistics
 /// (Hungarian method) by
 ///
 /// Equation: Sim = ((1 + cos(RSF_j, RSF_k)) / 2 + 1 - JSD(RPF_j, RPF_k)) / 2     (RouteMark, eq. 13-15)
-/// with RSF_e = F~[:, e, l in block], `[N, sites of the block]`, and RPF_e the softmax over tasks of its sum.
+/// with RSF_e = F~[:, e, l in block] minus its mean over tasks, `[N, sites of the block]`, and RPF_e the softmax
+/// over tasks of its sum. A constant that is added to an expert's score changes neither.
 ///
 /// The model's score is the mean over blocks of the mean over matched pairs. What chance gives is the same
-/// score with the suspect's tasks rotated by 1 ... N - 1, matched anew each time.
+/// score with the suspect's tasks rotated by 1 ... N - 1, matched anew each time; see ``agreement``.
 public struct SiteComparison: Sendable, Equatable, Codable {
   /// A suspect's expert and the victim's expert that it was matched with.
   public struct Pair: Sendable, Equatable, Codable {
@@ -49,6 +50,16 @@ public struct SiteComparison: Sendable, Equatable, Codable {
   /// The score with the suspect's tasks rotated by 1 ... N - 1.
   public let rotations: [Double]
 
+  /// How far the score lies beyond the best that rotated tasks give.
+  ///
+  /// Equation: (score - chance) / (1 - chance) with chance = max of rotations     (Cohen's kappa, 1960)
+  ///
+  /// - Returns: at most 1, and below 0 where rotated tasks do better; `nil` for one task.
+  public var agreement: Double? {
+    guard let chance = rotations.max(), !blocks.isEmpty else { return nil }
+    return chance < 1 ? (score - chance) / (1 - chance) : 0
+  }
+
   enum CodingKeys: String, CodingKey {
     case blocks, score, rotations
     case repeatedSites = "repeated_sites"
@@ -63,7 +74,9 @@ public struct SiteComparison: Sendable, Equatable, Codable {
       victim.sites.count == suspect.sites.count && victim.tasks == suspect.tasks,
       "compared fingerprints have the same sites and tasks")
     let bySite = victim.slots != suspect.slots
-    let scores = [victim, suspect].map { $0.sites.map { SiteFingerprint.centred($0.means) } }
+    let scores = [victim, suspect].map { fingerprint in
+      fingerprint.sites.map { SiteFingerprint.taskCentred(SiteFingerprint.centred($0.means)) }
+    }
     repeatedSites = Self.repeated(scores)
     let kept = Set(victim.sites.indices).subtracting(repeatedSites)
     let own = Self.appearances(victim, kept: kept, bySite: bySite)

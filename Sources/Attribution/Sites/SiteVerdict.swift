@@ -25,7 +25,7 @@ public enum SiteVerdict: Sendable, Hashable, CustomStringConvertible {
 
   /// The verdict that follows from two fingerprints and their comparison.
   ///
-  /// The score takes the place of a top-1 similarity, and the best score with rotated tasks that of its runner-up.
+  /// The agreement beyond chance takes the place of the top-1 similarity.
   public init(
     victim: SiteFingerprint, suspect: SiteFingerprint, comparison: SiteComparison,
     thresholds: AttributionThresholds
@@ -34,16 +34,13 @@ public enum SiteVerdict: Sendable, Hashable, CustomStringConvertible {
       self = .notApplicable(objection)
       return
     }
-    guard !comparison.blocks.isEmpty, let chance = comparison.rotations.max() else {
+    guard let agreement = comparison.agreement else {
       self = .inconclusive
       return
     }
-    let lead = comparison.score - chance
-    if comparison.score < thresholds.noEvidenceSimilarity || lead < thresholds.noEvidenceMargin {
+    if agreement < thresholds.noEvidenceSimilarity {
       self = .noEvidenceOfReuse
-    } else if comparison.score >= thresholds.consistentSimilarity,
-      lead >= thresholds.consistentMargin
-    {
+    } else if agreement >= thresholds.consistentSimilarity {
       self = .matchesRouting
     } else {
       self = .inconclusive

@@ -38,11 +38,14 @@ extension SiteFingerprint {
   }
 
   /// Scores without each expert's mean over tasks: a liking for an expert whatever the task is no signal.
-  private static func taskCentred(_ rows: [[Double]]) -> [[Double]] {
+  ///
+  /// Shapes: `[N, E]` in and out.
+  /// Numerics: tasks are centred as differences from task 0, so that equal tasks give exactly zero.
+  public static func taskCentred(_ rows: [[Double]]) -> [[Double]] {
     guard let first = rows.first else { return rows }
     let means = first.indices.map { expert in
-      rows.reduce(0) { $0 + $1[expert] } / Double(rows.count)
+      rows.reduce(0) { $0 + ($1[expert] - first[expert]) } / Double(rows.count)
     }
-    return rows.map { row in zip(row, means).map { $0 - $1 } }
+    return rows.map { row in row.indices.map { (row[$0] - first[$0]) - means[$0] } }
   }
 }
