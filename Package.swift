@@ -175,7 +175,7 @@ let package = Package(
     module(
       "Probing",
       [
-        "Documents", "Diagnostics", "Checkpoints", "Probes", "Tensors",
+        "Documents", "Diagnostics", "Files", "Checkpoints", "Probes", "Tensors",
         "RoutedModels",
         "VisionTransformers",
         "ModelMerging", "Baselines", "RoutingFingerprints",

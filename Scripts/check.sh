@@ -32,3 +32,5 @@ fi
 Scripts/check-architecture.py
 # Documentation/Errors.md lists every error of the sources.
 Scripts/errors-page.py
+# Guides/Routers.md shows what the companion's conformance tests assert.
+Scripts/routers-page.py

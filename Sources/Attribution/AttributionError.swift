@@ -23,6 +23,8 @@ public enum AttributionError: DiagnosableError, Equatable {
   case layerCountsDiffer(victim: Int, suspect: Int)
   /// The fingerprints were taken of different signals.
   case signalsDiffer(victim: RouterSignal, suspect: RouterSignal)
+  /// The traces hold different kinds of numbers.
+  case siteSignalsDiffer(victim: SiteSignal, suspect: SiteSignal)
   /// The values sum to one over layers, so the axes of experts and layers are swapped.
   case axesSwapped(role: SubjectRole)
   /// The fingerprints were formed under different options.
@@ -50,6 +52,7 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .countsDiffer: "attribution.counts-differ"
     case .layerCountsDiffer: "attribution.layer-counts-differ"
     case .signalsDiffer: "attribution.signals-differ"
+    case .siteSignalsDiffer: "attribution.site-signals-differ"
     case .axesSwapped: "attribution.axes-swapped"
     case .optionsDiffer: "attribution.options-differ"
     case .inconsistentFingerprint: "attribution.inconsistent-fingerprint"
@@ -75,6 +78,8 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .layerCountsDiffer(let victim, let suspect):
       "expected the victim's \(victim) routed layers, found \(suspect)"
     case .signalsDiffer(let victim, let suspect):
+      "expected the victim's signal `\(victim.rawValue)`, found `\(suspect.rawValue)`"
+    case .siteSignalsDiffer(let victim, let suspect):
       "expected the victim's signal `\(victim.rawValue)`, found `\(suspect.rawValue)`"
     case .axesSwapped(let role):
       "the \(role.rawValue)'s values sum to 1 over layers, expected over experts, if at all"
@@ -106,7 +111,7 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .wrongLength(let key, _, _), .indexOutOfRange(let key, _, _), .otherExperts(let key, _):
       "key `\(key)`"
     case .suitesDiffer, .tasksDiffer, .countsDiffer, .layerCountsDiffer, .signalsDiffer,
-      .axesSwapped, .optionsDiffer, .thresholdsCross:
+      .siteSignalsDiffer, .axesSwapped, .optionsDiffer, .thresholdsCross:
       nil
     }
   }
@@ -119,7 +124,7 @@ public enum AttributionError: DiagnosableError, Equatable {
     case .countsDiffer: ["combine all shards of the suite for both models"]
     case .layerCountsDiffer:
       ["only models with the same number of routed layers can be compared layer by layer"]
-    case .signalsDiffer:
+    case .signalsDiffer, .siteSignalsDiffer:
       [
         "record the same signal of both models; logits and probabilities compare, weights do not"
       ]

@@ -72,6 +72,32 @@ public struct CaseVerification: Encodable, Sendable {
     verified = discrepancies.isEmpty
   }
 
+  /// Recomputes a case of sites.
+  ///
+  /// - Throws: what `SiteCase.discrepancies()` throws.
+  public init(_ contents: EvidenceDocument.Contents<SiteCase>, file: String) throws {
+    let value = contents.value
+    self.file = file
+    digest = contents.digest
+    discrepancies = try value.discrepancies().map {
+      Item(path: $0.path, stored: $0.stored, recomputed: $0.recomputed)
+    }
+    verified = discrepancies.isEmpty
+    verdict = value.verdict.description
+    finding = SiteReport(value).finding
+    subjects = [
+      "victim": value.victim.modelDigest.map { "\($0)" } ?? "not stated",
+      "suspect": value.suspect.modelDigest.map { "\($0)" } ?? "not stated",
+      "suite": "\(value.victim.suiteDigest)",
+    ]
+    notChecked = [
+      "the mean signals of victim and suspect, and what is stated of how their routers were made",
+      "that the suite \(value.victim.suiteDigest) was used for both",
+      "tool, command line, date (\(value.provenance.date ?? "none")) and the names of the models",
+      "the choice of thresholds",
+    ]
+  }
+
   /// A case whose values contradict each other so that it cannot be read.
   public init(file: String, contradiction: any DiagnosableError) {
     self.file = file

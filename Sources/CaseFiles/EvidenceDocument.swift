@@ -24,8 +24,26 @@ extension ModelFingerprint: EvidenceContent {
   public var documentVersion: EvidenceVersion { .two }
 }
 
+extension SiteCase: EvidenceContent {
+  /// There is one version, whose keys are those of the second.
+  public var documentVersion: EvidenceVersion { .two }
+}
+
+extension SiteFingerprint: EvidenceContent {
+  /// There is one version, whose keys are those of the second.
+  public var documentVersion: EvidenceVersion { .two }
+}
+
 /// Reads and writes cases and fingerprints, strictly.
 public enum EvidenceDocument {
+  /// The schema that a document states.
+  ///
+  /// - Throws: `FileError`, `DocumentError`.
+  public static func schema(at path: String) throws -> String? {
+    struct Header: Decodable { var schema: String? }
+    return try StrictJSON.decode(Header.self, contentsOf: path).schema
+  }
+
   /// What was read, and the digest of the bytes it was read from.
   public struct Contents<Value: EvidenceContent>: Sendable {
     /// The document.

@@ -14,6 +14,8 @@ public enum ExaminationError: DiagnosableError, Equatable {
   case isInThePool(path: String, as: String)
   /// JSON of a schema that is none of RouteMark's.
   case unknownSchema(file: String, actual: String?)
+  /// Something was asked for that comparisons site by site do not have.
+  case notForSites(path: String, what: String)
 
   /// The stable identifier.
   public var code: String {
@@ -24,6 +26,7 @@ public enum ExaminationError: DiagnosableError, Equatable {
     case .isTheBase: "examination.is-the-base"
     case .isInThePool: "examination.is-in-the-pool"
     case .unknownSchema: "inspect.unknown-schema"
+    case .notForSites: "examination.not-for-sites"
     }
   }
 
@@ -37,6 +40,7 @@ public enum ExaminationError: DiagnosableError, Equatable {
     case .isInThePool(_, let known): "the pool has these weights already, as `\(known)`"
     case .unknownSchema(_, let actual):
       "the schema is \(actual.map { "`\($0)`" } ?? "not stated"), expected that of a suite, a fingerprint or a case"
+    case .notForSites(_, let what): "traces of format 2 are compared site by site, without \(what)"
     }
   }
 
@@ -44,7 +48,8 @@ public enum ExaminationError: DiagnosableError, Equatable {
   public var location: String? {
     switch self {
     case .suiteNeeded(let path, _), .taskOfMerge(let path), .recipeNeeded(let path),
-      .isTheBase(let path), .isInThePool(let path, _), .unknownSchema(let path, _):
+      .isTheBase(let path), .isInThePool(let path, _), .unknownSchema(let path, _),
+      .notForSites(let path, _):
       path
     }
   }
@@ -59,6 +64,7 @@ public enum ExaminationError: DiagnosableError, Equatable {
     case .isTheBase: ["name experts that were fine-tuned from the base model"]
     case .isInThePool: ["name each expert once"]
     case .unknownSchema: ["for a model, name its folder and not its `config.json`"]
+    case .notForSites: ["leave it away, or compare traces of format 1"]
     }
   }
 }

@@ -26,6 +26,8 @@ struct AttributeCommand: ParsableCommand {
       --none-top1 or --none-margin; else it is "inconclusive". The case holds everything the verdicts \
       were computed from.
 
+      Traces of format 2, as language models have them, are compared site by site (Guides/Traces.md).
+
       WITH NULL EXPERTS
         routemark attribute --victim victim --suspect suspect --suite suite.json --nulls nulls \\
           --base zoo/base -o case.json
@@ -84,19 +86,26 @@ struct AttributeCommand: ParsableCommand {
     let thresholds = try AttributionThresholds(
       consistentSimilarity: top1, consistentMargin: margin, noEvidenceSimilarity: noneTop1,
       noEvidenceMargin: noneMargin)
-    let result = try AttributionRequest(
+    let answer = try AttributionRequest(
       victim: victim, suspect: suspect,
       fingerprints: FingerprintSettings(
         suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
         engine: engine.settings, compute: compute.settings),
       thresholds: thresholds, nulls: nulls.nullPool(), date: date
-    ).run(common.examiner)
+    ).answer(common.examiner)
 
-    let bytes = try EvidenceDocument.data(result)
+    let bytes =
+      switch answer {
+      case .experts(let result): try EvidenceDocument.data(result)
+      case .sites(let result): try EvidenceDocument.data(result)
+      }
     if let output {
       try files.write(bytes, to: output)
     }
     if let html {
+      guard case .experts(let result) = answer else {
+        throw ExaminationError.notForSites(path: html, what: "an HTML page")
+      }
       let page = try HTMLReport(result, isNew: true, digest: Digest.sha256(of: bytes)).render()
       try files.write(page.utf8, to: html)
     }
@@ -105,8 +114,13 @@ struct AttributeCommand: ParsableCommand {
       Console.current.out(String(decoding: bytes, as: UTF8.self))
     } else {
       let console = Console.current
-      try console.out(
-        TextReport(result, isNew: true).render(width: console.width, colour: console.coloursOut))
+      let (width, colour) = (console.width, console.coloursOut)
+      switch answer {
+      case .experts(let result):
+        try console.out(TextReport(result, isNew: true).render(width: width, colour: colour))
+      case .sites(let result):
+        console.out(SiteReport(result).render(width: width, colour: colour))
+      }
     }
     if let output {
       Console.current.note(

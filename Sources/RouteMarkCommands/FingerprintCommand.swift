@@ -49,14 +49,17 @@ struct FingerprintCommand: ParsableCommand {
 
   func run() throws {
     let source: FingerprintRequest.Source = model.map { .model($0) } ?? .traces(trace)
-    let result = try FingerprintRequest(
+    let answer = try FingerprintRequest(
       source,
       settings: FingerprintSettings(
         suite: suite, signal: signal.signal, options: fingerprint.options, blocks: probes.blocks,
         engine: engine.settings, compute: compute.settings),
       output: outputs.place(output)
-    ).run(common.examiner)
-    try FingerprintInspection(path: output, result).print(common)
+    ).answer(common.examiner)
+    switch answer {
+    case .experts(let result): try FingerprintInspection(path: output, result).print(common)
+    case .sites(let result): try SiteInspection(path: output, result).print(common)
+    }
     Console.current.note(
       "next: routemark attribute --victim \(ShellWord.quoted(output)) --suspect OTHER.fingerprint.json"
     )

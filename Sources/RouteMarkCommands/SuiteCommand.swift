@@ -19,23 +19,25 @@ struct SuiteCommand: ParsableCommand {
 struct SuiteCreateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create",
-    abstract: "Choose images from sources and pin them by digest.",
+    abstract: "Choose images or texts from sources and pin them by digest.",
     discussion: """
       EXAMPLE
         routemark suite create --task scene15=data/scene15/train.tar \\
           --task cars=data/cars/train.tar --count 200 -o suite.json
 
-      A source is a WebDataset tar archive or a folder of images with a folder for each class. \
+      A source of images is a WebDataset tar archive or a folder with a folder for each class. A source of \
+      texts, for language models, is a text file of paragraphs parted by blank lines, a .jsonl file whose \
+      lines have a `text`, or a folder of .txt files; a suite is of one kind. \
       Without --seed the first rows are taken, with it a sample. Fingerprints can be compared when \
       their suites have the same digest; where the files lie does not matter.
       """)
 
   @Option(
     name: .long,
-    help: ArgumentHelp("A task's name and its images.", valueName: "name=path"))
+    help: ArgumentHelp("A task's name and its images or texts.", valueName: "name=path"))
   var task: [NamedPath] = []
 
-  @Option(name: .long, help: ArgumentHelp("Images of each task.", valueName: "n"))
+  @Option(name: .long, help: ArgumentHelp("Items of each task.", valueName: "n"))
   var count = 200
 
   @Option(name: .long, help: ArgumentHelp("Draw a sample with this seed.", valueName: "n"))
@@ -65,9 +67,9 @@ struct SuiteCreateCommand: ParsableCommand {
       preprocessor: preprocessor, output: outputs.place(output)
     ).run(common.examiner)
     try summary.print(common)
+    let capture = summary.kind == .text ? "python -m routemark_capture" : "routemark capture"
     Console.current.note(
-      "next: routemark capture --model DIR --suite \(ShellWord.quoted(output)) -o x.trace.safetensors"
-    )
+      "next: \(capture) --model DIR --suite \(ShellWord.quoted(output)) -o x.trace.safetensors")
   }
 }
 
@@ -75,7 +77,7 @@ struct SuiteCreateCommand: ParsableCommand {
 struct SuiteVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Hash all images of a suite again; exits with 1 when any changed.",
+    abstract: "Hash all items of a suite again; exits with 1 when any changed.",
     discussion: """
       EXAMPLE
         routemark suite verify suite.json
@@ -89,9 +91,12 @@ struct SuiteVerifyCommand: ParsableCommand {
   func run() throws {
     do {
       try SuiteCheckRequest(suite: suite).run(common.examiner).print(
-        common, heading: "all images are the pinned ones")
+        common, heading: "all items are the pinned ones")
     } catch let error as ProbeSuiteError {
-      guard case .samplesChanged = error else { throw error }
+      switch error {
+      case .samplesChanged, .textChanged: break
+      default: throw error
+      }
       Console.current.talk(Program.message(for: error))
       throw ExitStatus.negative
     }

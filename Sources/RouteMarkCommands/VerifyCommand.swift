@@ -69,6 +69,9 @@ struct VerifyCommand: ParsableCommand {
     }
     let contents: EvidenceDocument.Contents<AttributionCase>
     do {
+      if try EvidenceDocument.schema(at: file) == SiteCase.schema {
+        return try CaseVerification(EvidenceDocument.read(SiteCase.self, at: file), file: file)
+      }
       contents = try EvidenceDocument.read(AttributionCase.self, at: file)
     } catch let error as LocatedError where Self.isEdited(error.error) {
       // A number that cannot be what it says, such as shares that do not sum to one.

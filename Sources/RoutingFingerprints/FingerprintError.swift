@@ -46,6 +46,8 @@ public enum FingerprintError: DiagnosableError, Equatable {
   case blockCountOutOfRange(actual: Int, limit: Int)
   /// The blocks of a task do not hold its samples.
   case wrongBlockCounts(task: String, expected: Int)
+  /// Columns are said to be the same experts at all sites, and a site has others.
+  case columnsDiffer(site: String, first: String)
 
   /// The stable identifier.
   public var code: String {
@@ -71,6 +73,7 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .notADistribution: "fingerprint.not-a-distribution"
     case .blockCountOutOfRange: "fingerprint.block-count-out-of-range"
     case .wrongBlockCounts: "fingerprint.wrong-block-counts"
+    case .columnsDiffer: "fingerprint.columns-differ"
     }
   }
 
@@ -115,6 +118,8 @@ public enum FingerprintError: DiagnosableError, Equatable {
       "expected 0 to \(limit) blocks, found \(actual)"
     case .wrongBlockCounts(let task, let expected):
       "expected blocks of together \(expected) samples of task `\(task)`, none of them empty"
+    case .columnsDiffer(let site, let first):
+      "site `\(site)` has other experts than `\(first)`, although slots are `columns`"
     }
   }
 
@@ -136,6 +141,7 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .wrongSampleCount: "key `sampleCount`"
     case .unknownSchema: "key `schema`"
     case .wrongBlockCounts: "key `blocks.counts`"
+    case .columnsDiffer: "key `sites`"
     case .tooLarge, .wrongLogitCount, .shardMismatch, .blockCountOutOfRange: nil
     }
   }
@@ -170,6 +176,7 @@ public enum FingerprintError: DiagnosableError, Equatable {
     case .sampleCountOverflow, .wrongSampleCount, .wrongLength, .valueOutOfRange,
       .notADistribution, .wrongBlockCounts:
       ["the file is damaged or was edited; write it again from the trace"]
+    case .columnsDiffer: ["write `slots` as `sites` where sites have experts of their own"]
     case .blockCountOutOfRange: ["use \(TaskBlocks.standardCount) blocks"]
     case .unknownSchema: ["check that this is a fingerprint, written by a version that is known"]
     }

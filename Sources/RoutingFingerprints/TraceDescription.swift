@@ -63,7 +63,7 @@ public struct TraceDescription: Sendable, Equatable, Codable {
     }
   }
 
-  private static func validate(_ names: [String], key: String) throws(FingerprintError) {
+  static func validate(_ names: [String], key: String) throws(FingerprintError) {
     guard !names.isEmpty else { throw .noNames(key: key) }
     var seen: [String: Int] = [:]
     for (index, name) in names.enumerated() {

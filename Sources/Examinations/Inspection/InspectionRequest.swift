@@ -53,6 +53,7 @@ public struct InspectionRequest: ExaminationRequest {
     if isFolder.boolValue { return try inspectFolder(path) }
     if path.hasSuffix(".json") { return try inspectJSON(path) }
     let checkpoint = try Checkpoint(path: path)
+    if SiteTraceFile.recognizes(checkpoint) { return .sites(try SiteInspection(trace: path)) }
     return TraceFile.recognizes(checkpoint)
       ? .trace(try TraceInspection(path: path))
       : .checkpoint(try CheckpointInspection(checkpoint))
@@ -94,6 +95,15 @@ public struct InspectionRequest: ExaminationRequest {
     case ProbeSuite.schema:
       return .suite(
         try SuiteSummary(StrictJSON.decode(ProbeSuite.self, contentsOf: path), path: path))
+    case TextSuite.schema:
+      return .suite(
+        try SuiteSummary(StrictJSON.decode(TextSuite.self, contentsOf: path), path: path))
+    case SiteFingerprint.schema:
+      let fingerprint = try EvidenceDocument.read(SiteFingerprint.self, at: path).value
+      return .sites(SiteInspection(path: path, fingerprint))
+    case SiteCase.schema:
+      return .siteCase(
+        SiteCaseInspection(path: path, try EvidenceDocument.read(SiteCase.self, at: path)))
     case .some(let schema) where AttributionCase.schemas.contains(schema):
       return .attribution(
         try CaseInspection(path: path, EvidenceDocument.read(AttributionCase.self, at: path)))
@@ -118,6 +128,10 @@ public enum Inspection: Encodable, Sendable {
   case trace(TraceInspection)
   /// A fingerprint.
   case fingerprint(FingerprintInspection)
+  /// A trace or a fingerprint of sites.
+  case sites(SiteInspection)
+  /// A case of sites.
+  case siteCase(SiteCaseInspection)
   /// A probe suite.
   case suite(SuiteSummary)
   /// A case.
@@ -138,6 +152,8 @@ public enum Inspection: Encodable, Sendable {
     case .checkpoint(let found): try found.encode(to: encoder)
     case .trace(let found): try found.encode(to: encoder)
     case .fingerprint(let found): try found.encode(to: encoder)
+    case .sites(let found): try found.encode(to: encoder)
+    case .siteCase(let found): try found.encode(to: encoder)
     case .suite(let found): try found.encode(to: encoder)
     case .attribution(let found): try found.encode(to: encoder)
     case .mixture(let found): try found.encode(to: encoder)

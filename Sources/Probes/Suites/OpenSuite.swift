@@ -45,8 +45,13 @@ public struct OpenSuite: Sendable {
 
   /// Reads a manifest and opens its sources.
   ///
-  /// - Throws: `DocumentError` for malformed JSON; what ``init(_:in:progress:)`` throws.
+  /// - Throws: ``ProbeSuiteError/textSuite(path:)``; `DocumentError` for malformed JSON; what
+  ///   ``init(_:in:progress:)`` throws.
   public init(contentsOf path: String, progress: ProgressHandler? = nil) throws {
+    struct Header: Decodable { var schema: String? }
+    if try StrictJSON.decode(Header.self, contentsOf: path).schema == TextSuite.schema {
+      throw ProbeSuiteError.textSuite(path: path)
+    }
     try self.init(
       try StrictJSON.decode(ProbeSuite.self, contentsOf: path),
       in: (path as NSString).deletingLastPathComponent, progress: progress)

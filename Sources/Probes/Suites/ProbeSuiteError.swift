@@ -12,6 +12,18 @@ public enum ProbeSuiteError: DiagnosableError, Equatable {
   case samplesChanged(task: String, source: String, expected: Digest, actual: Digest)
   /// The preprocessing makes images of another size than the model takes.
   case imageSizeMismatch(model: String, expected: [Int], actual: [Int])
+  /// Some tasks are of images and others of texts.
+  case mixedKinds(text: String, image: String)
+  /// A suite of texts was given to a model of images.
+  case textSuite(path: String)
+  /// A source of texts has none.
+  case noTexts(source: String)
+  /// An item of a source is empty or no UTF-8.
+  case textNotReadable(source: String, key: String, reason: String)
+  /// A source of texts is larger than any is expected to be.
+  case textsTooLarge(source: String, actual: Int, limit: Int)
+  /// A text is not there or not the pinned one.
+  case textChanged(task: String, source: String, key: String)
 
   /// The stable identifier.
   public var code: String {
@@ -21,6 +33,12 @@ public enum ProbeSuiteError: DiagnosableError, Equatable {
     case .duplicateTask: "probing.duplicate-task"
     case .samplesChanged: "probing.samples-changed"
     case .imageSizeMismatch: "probing.image-size-mismatch"
+    case .mixedKinds: "probing.mixed-kinds"
+    case .textSuite: "probing.text-suite"
+    case .noTexts: "probing.no-texts"
+    case .textNotReadable: "probing.text-not-readable"
+    case .textsTooLarge: "probing.texts-too-large"
+    case .textChanged: "probing.text-changed"
     }
   }
 
@@ -36,15 +54,26 @@ public enum ProbeSuiteError: DiagnosableError, Equatable {
       "the images of task `\(task)` have digest \(actual), the suite was made with \(expected)"
     case .imageSizeMismatch(_, let expected, let actual):
       "preprocessing makes images of \(actual) pixels, the model takes \(expected)"
+    case .mixedKinds(let text, let image):
+      "task `\(text)` is of texts and task `\(image)` is not: a suite is of one kind"
+    case .textSuite: "this is a suite of texts, and the model reads images"
+    case .noTexts: "the source has no text"
+    case .textNotReadable(_, let key, let reason): "item \(key) is \(reason)"
+    case .textsTooLarge(_, let actual, let limit):
+      "the texts take \(actual) bytes, expected at most \(limit)"
+    case .textChanged(let task, _, let key):
+      "item \(key) of task `\(task)` is not the text that the suite was made with"
     }
   }
 
   /// The file or folder at fault.
   public var location: String? {
     switch self {
-    case .countNotPositive, .duplicateTask: nil
+    case .countNotPositive, .duplicateTask, .mixedKinds: nil
     case .tooFewSamples(_, let file, _, _), .samplesChanged(_, let file, _, _),
-      .imageSizeMismatch(let file, _, _):
+      .imageSizeMismatch(let file, _, _), .textSuite(let file), .noTexts(let file),
+      .textNotReadable(let file, _, _), .textsTooLarge(let file, _, _),
+      .textChanged(_, let file, _):
       file
     }
   }
@@ -56,6 +85,13 @@ public enum ProbeSuiteError: DiagnosableError, Equatable {
     case .countNotPositive: ["ask for 1 image or more"]
     case .duplicateTask: ["give every task a name of its own"]
     case .samplesChanged: ["restore the original images, or make a new suite and fingerprints"]
+    case .mixedKinds: ["make a suite of each kind"]
+    case .textSuite:
+      ["language models are captured with the Python package routemark-capture in `python/`"]
+    case .noTexts: ["part items with blank lines, or name a folder of .txt files or a .jsonl file"]
+    case .textNotReadable: ["save the text as UTF-8, or take it out of the source"]
+    case .textsTooLarge: ["take a part of the texts"]
+    case .textChanged: ["restore the original texts, or make a new suite and traces"]
     case .imageSizeMismatch: ["check `preprocessor_config.json` and the suite's preprocessing"]
     }
   }

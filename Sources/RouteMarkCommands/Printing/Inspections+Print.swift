@@ -17,6 +17,8 @@ extension Inspection {
     case .checkpoint(let found): try found.print(options)
     case .trace(let found): try found.print(options)
     case .fingerprint(let found): try found.print(options)
+    case .sites(let found): try found.print(options)
+    case .siteCase(let found): try found.print(options)
     case .suite(let found): try found.print(options)
     case .attribution(let found): try found.print(options)
     case .mixture(let found): try found.print(options)
@@ -173,7 +175,8 @@ extension SuiteSummary {
     console.line("probe suite  \(path)")
     if let heading { console.line(heading) }
     console.line("digest       \(digest)")
-    console.line("images       \(sampleCount), tasks \(tasks.count)")
+    console.line(
+      "\(kind == .text ? "texts " : "images")       \(sampleCount), tasks \(tasks.count)")
     for task in tasks {
       let rule =
         switch task.selection {
