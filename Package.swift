@@ -45,7 +45,7 @@ let package = Package(
       name: "RouteMark",
       targets: [
         "Examinations", "Probing", "Probes", "ZeroShotHeads", "Training", "Tampering", "Baselines",
-        "NullPools", "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels",
+        "NullPools", "Coordinates", "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
         "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios", "Calibration",
         "Attribution", "Reports", "CaseFiles", "Documents", "Diagnostics",
@@ -105,13 +105,23 @@ let package = Package(
     module(
       "Baselines",
       [
-        "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "Coordinates", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ModelMerging",
       ]),
 
     module(
+      "Coordinates",
+      [
+        "Diagnostics", "Statistics", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ]),
+    module(
       "ExpertResponses",
-      ["Diagnostics", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging"]),
+      [
+        "Coordinates", "Diagnostics", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ]),
     module("NullPools", ["Documents", "Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
       "EmbeddedWorld",
@@ -161,7 +171,7 @@ let package = Package(
       [
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
         "RoutedModels", "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
-        "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
+        "Training", "Tampering", "Baselines", "Coordinates", "ExpertResponses", "NullPools",
         "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution", "Reports",
         "Probing",
         "ZeroShotHeads",
@@ -247,11 +257,17 @@ let package = Package(
         "Probes",
       ]),
     tests(
+      "CoordinatesTests",
+      [
+        "Coordinates", "ExpertResponses", "ModelFamilies", "ModelMerging", "RoutedModels",
+        "Tampering", "Tensors", "VisionTransformers",
+      ]),
+    tests(
       "ExpertResponsesTests",
       [
         "ModelFamilies",
-        "Documents", "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints",
-        "Tensors",
+        "Documents", "Coordinates", "ExpertResponses", "Tampering", "Diagnostics", "Files",
+        "Checkpoints", "Tensors",
         "RoutedModels", "VisionTransformers", "ModelMerging",
       ]),
     tests("NullPoolsTests", ["Documents", "NullPools", "Checkpoints", "Diagnostics", "Files"]),

@@ -1,4 +1,5 @@
 import Checkpoints
+import Coordinates
 import Documents
 import ExpertResponses
 import ModelMerging
@@ -14,7 +15,7 @@ import VisionTransformers
   ) throws -> WeightDiagnosis {
     try WeightDiagnosis(
       of: world.expert(name), from: world.expert(victim),
-      base: world.expert("base").tensors)
+      reference: world.reference())
   }
 
   @Test func aCopyShowsNothing() throws {
@@ -111,8 +112,11 @@ import VisionTransformers
     try world.merge(["v", "n0", "x"], to: "mixture", full: true)
     try world.tamper(
       "mixture", by: ExpertCloning(expert: "n0", sigma: 0.1, seed: 2), to: "cloned")
-    let base = try world.expert("base").tensors
-    let search = try CloneSearch(among: world.model("cloned").expertTowers, base: base)
+    let reference = try world.reference()
+    let experts = try world.model("cloned").expertTowers.map {
+      try Realignment(of: $0, to: reference).weights().tower
+    }
+    let search = try CloneSearch(among: experts, base: reference.folded)
     #expect(search.pairs.map { [$0.first, $0.second] } == [[1, 3]])
     #expect(search.pairs.allSatisfy { $0.cosine > 0.98 })
   }

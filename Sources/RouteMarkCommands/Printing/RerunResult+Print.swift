@@ -1,5 +1,5 @@
-import Examinations
 import ExactTests
+import Examinations
 
 extension RerunResult {
   /// Writes the manifest as JSON, or what there is and what it can decide.
@@ -20,7 +20,8 @@ extension RerunResult {
       console.line("can reach    p = 1/\(count + 1)")
     }
     if set.hasPopularSeed {
-      console.line("note         the victim's seed is one that many people use: no test is possible")
+      console.line(
+        "note         the victim's seed is one that many people use: no test is possible")
     }
   }
 }
