@@ -1,5 +1,6 @@
 import RoutedModels
 import Statistics
+import Tensors
 import VisionTransformers
 
 /// Which attention heads of a model are which of a base's, and in which axes they compute.
@@ -46,20 +47,23 @@ public struct HeadMatching: Sendable {
     for layer in 0..<configuration.hiddenLayerCount {
       let own = try AttentionHeads(tower, layer, configuration)
       let other = try AttentionHeads(reference, layer, configuration)
-      let cosines = (0..<H).map { head in (0..<H).map { other.cosine(head, own, $0) } }
-      let inPlace = (0..<H).allSatisfy { cosines[$0][$0] >= Self.sameHead }
+      let comparison = HeadComparison(other, own)
+      let inPlace = (0..<H).allSatisfy { comparison.cosine($0, $0) >= Self.sameHead }
       let places =
         inPlace
         ? Array(0..<H)
-        : Assignment.maximising(cosines).enumerated().map { $0.element ?? $0.offset }
+        : Assignment.maximising(
+          (0..<H).map { head in (0..<H).map { comparison.cosine(head, $0) } }
+        ).enumerated().map { $0.element ?? $0.offset }
       layers.append(
         places.enumerated().map { head, place in
-          let axes = other.axes(head, own, place)
+          let axes = comparison.axes(head, place)
+          let cosine = comparison.cosine(head, place)
           if place != head { moved += 1 }
-          if cosines[head][place] >= Self.sameHead, axes.scores != nil || axes.values != nil {
+          if cosine >= Self.sameHead, axes.scores != nil || axes.values != nil {
             turned += 1
           }
-          sum += cosines[head][place]
+          sum += cosine
           return Head(place: place, scores: axes.scores, values: axes.values)
         })
     }
@@ -83,11 +87,15 @@ public struct HeadMatching: Sendable {
 
 /// The maps of a layer's heads, what norms take away taken away.
 private struct AttentionHeads {
-  private let width: Int
-  private let size: Int
-  /// `[D, D]`, a head's rows beside each other.
+  /// The maps whose products a head is: each `[D, D]`, a head's rows beside each other.
+  enum Pair: CaseIterable {
+    case scores, values
+  }
+
+  let width: Int
+  let size: Int
   private let query, key, value: [Float]
-  /// `[D, D]` transposed, so that a head has rows here as well.
+  /// Transposed, so that a head has rows here as well.
   private let output: [Float]
 
   init(
@@ -106,61 +114,92 @@ private struct AttentionHeads {
       Centring.columns(try map(.attentionOutput), rows: D), rows: D, columns: D)
   }
 
-  /// A_i B_j^T of the rows of one head of each, `[d, d]`.
-  private func products(_ a: [Float], _ i: Int, _ b: [Float], _ j: Int) -> [Double] {
+  func maps(_ pair: Pair) -> [[Float]] {
+    switch pair {
+    case .scores: [query, key]
+    case .values: [value, output]
+    }
+  }
+}
+
+/// What the heads of a reference's layer have in common with those of a model's.
+private struct HeadComparison {
+  private struct Products {
+    /// A B^T of both maps of a pair, `[D, D]`: reference with model, and each with itself.
+    let across: [[Float]]
+    let reference: [[Float]]
+    let model: [[Float]]
+  }
+
+  private let width: Int
+  private let size: Int
+  private let scores: Products
+  private let values: Products
+
+  init(_ reference: AttentionHeads, _ model: AttentionHeads) {
+    func products(_ pair: AttentionHeads.Pair) -> Products {
+      let (own, other) = (reference.maps(pair), model.maps(pair))
+      func all(_ a: [[Float]], _ b: [[Float]]) -> [[Float]] {
+        zip(a, b).map { Self.product($0, $1, width: reference.width) }
+      }
+      return Products(across: all(own, other), reference: all(own, own), model: all(other, other))
+    }
+    width = reference.width
+    size = reference.size
+    scores = products(.scores)
+    values = products(.values)
+  }
+
+  private static func product(_ a: [Float], _ b: [Float], width: Int) -> [Float] {
+    let result = FloatStorage(count: width * width)
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return }
+        Kernels().multiply(
+          rows: width, columns: width, inner: width, a, rowStride: width, columnStride: 1, b,
+          rowStride: 1, columnStride: width, into: result.pointer, stride: width)
+      }
+    }
+    return result.elements
+  }
+
+  /// The products of the rows of two heads, `[d, d]`.
+  private func block(_ products: [Float], _ head: Int, _ other: Int) -> [Double] {
     (0..<size * size).map { index in
-      let (row, column) = (
-        (i * size + index / size) * width, (j * size + index % size) * width
-      )
-      var sum = 0.0
-      for place in 0..<width { sum += Double(a[row + place]) * Double(b[column + place]) }
-      return sum
+      Double(products[(head * size + index / size) * width + other * size + index % size])
     }
   }
 
-  /// <A_i^T B_i, C_j^T D_j> from products of rows.
-  private func inner(_ first: [Double], _ second: [Double]) -> Double {
-    zip(first, second).reduce(0) { $0 + $1.0 * $1.1 }
-  }
-
-  func cosine(_ head: Int, _ other: AttentionHeads, _ otherHead: Int) -> Double {
-    func pair(
-      _ first: KeyPath<AttentionHeads, [Float]>, _ second: KeyPath<AttentionHeads, [Float]>
-    ) -> Double {
-      func product(_ a: AttentionHeads, _ i: Int, _ b: AttentionHeads, _ j: Int) -> Double {
-        inner(
-          a.products(a[keyPath: first], i, b[keyPath: first], j),
-          a.products(a[keyPath: second], i, b[keyPath: second], j))
-      }
+  /// The cosine of two heads' products Q^T K and O V, the mean of both.
+  func cosine(_ head: Int, _ other: Int) -> Double {
+    // <A^T B, C^T D> is the sum over entries of A C^T and B D^T.
+    func inner(_ products: [[Float]], _ a: Int, _ b: Int) -> Double {
+      zip(block(products[0], a, b), block(products[1], a, b)).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    return [scores, values].reduce(0.0) { sum, products in
       let scale =
-        (product(self, head, self, head) * product(other, otherHead, other, otherHead))
-        .squareRoot()
-      return scale > 0 ? product(self, head, other, otherHead) / scale : 0
+        (inner(products.reference, head, head) * inner(products.model, other, other)).squareRoot()
+      return sum + (scale > 0 ? inner(products.across, head, other) / scale : 0) / 2
     }
-    return (pair(\.query, \.key) + pair(\.output, \.value)) / 2
   }
 
-  /// The rotations that bring another model's head into the axes of this one; `nil` where it is in them.
-  func axes(
-    _ head: Int, _ other: AttentionHeads, _ otherHead: Int
-  ) -> (scores: [Double]?, values: [Double]?) {
-    func turn(
-      _ first: KeyPath<AttentionHeads, [Float]>, _ second: KeyPath<AttentionHeads, [Float]>
-    ) -> [Double]? {
-      let one = products(self[keyPath: first], head, other[keyPath: first], otherHead)
-      let two = products(self[keyPath: second], head, other[keyPath: second], otherHead)
-      let sum = zip(one, two).map(+)
-      let square = { (heads: AttentionHeads, place: Int) in
-        let a = heads.products(heads[keyPath: first], place, heads[keyPath: first], place)
-        let b = heads.products(heads[keyPath: second], place, heads[keyPath: second], place)
-        return stride(from: 0, to: a.count, by: heads.size + 1).reduce(0) { $0 + a[$1] + b[$1] }
+  /// The rotations that bring the model's head into the axes of the reference's; `nil` where it is in them.
+  func axes(_ head: Int, _ other: Int) -> (scores: [Double]?, values: [Double]?) {
+    func turn(_ products: Products) -> [Double]? {
+      func sum(_ products: [[Float]], _ a: Int, _ b: Int) -> [Double] {
+        zip(block(products[0], a, b), block(products[1], a, b)).map(+)
       }
-      let trace = stride(from: 0, to: sum.count, by: size + 1).reduce(0) { $0 + sum[$1] }
-      let scale = (square(self, head) * square(other, otherHead)).squareRoot()
-      guard scale > 0, trace < HeadMatching.sameAxes * scale else { return nil }
-      return OrthogonalFit.nearest(to: sum, size: size)
+      func trace(_ matrix: [Double]) -> Double {
+        stride(from: 0, to: matrix.count, by: size + 1).reduce(0) { $0 + matrix[$1] }
+      }
+      let across = sum(products.across, head, other)
+      let scale =
+        (trace(sum(products.reference, head, head)) * trace(sum(products.model, other, other)))
+        .squareRoot()
+      guard scale > 0, trace(across) < HeadMatching.sameAxes * scale else { return nil }
+      return OrthogonalFit.nearest(to: across, size: size)
     }
-    return (turn(\.query, \.key), turn(\.value, \.output))
+    return (turn(scores), turn(values))
   }
 }
 

@@ -66,7 +66,7 @@ import VisionTransformers
       let second = try after.tower.tensors.tensor(tensor.role, shape: tensor.shape)
       #expect(relativeDifference(first, second) < 1e-4, "\(tensor.role)")
     }
-    // Queries were doubled and keys halved besides: their products stay.
+    // Queries were doubled and keys halved besides; axes are the base's up to what training turns.
     for layer in 0..<towers.configuration.hiddenLayerCount {
       func map(_ tower: ExpertTower, _ component: TensorRole.Component) throws -> [Float] {
         try tower.tensors.tensor(TensorRole(component, .weight, layer: layer), shape: [16, 16])
@@ -75,7 +75,7 @@ import VisionTransformers
         (TensorRole.Component.query, Float(2)), (.key, 0.5), (.value, 2), (.attentionOutput, 0.5),
       ] {
         let first = try map(before.tower, component).map { $0 * factor }
-        #expect(relativeDifference(first, try map(after.tower, component)) < 1e-3)
+        #expect(relativeDifference(first, try map(after.tower, component)) < 0.1)
       }
     }
   }
@@ -94,6 +94,24 @@ import VisionTransformers
     #expect(abs(changed.stream.scale + 2) < 0.1)
     #expect(changed.rewrittenNormCount == changed.normCount && changed.normCount == 4)
     #expect(changed.idleLayerCount == 2)
+  }
+
+  /// Who changes the preprocessing and the patch map with it keeps all features.
+  @Test(arguments: [0, 1]) func pixelsThatWereMultipliedChangeNothing(family: Int) throws {
+    let towers = RandomTowers(Self.families[family])
+    let reference = try ReferenceCoordinates(towers.base, towers.configuration)
+    let suspect = towers.expert("suspect", own: 20)
+    var tensors = try TowerInMemory(suspect.tensors, towers.configuration)
+    let patches = TensorRole(.patchEmbedding)
+    tensors.tensors[patches] = tensors.tensors[patches]?.map { $0 / 8 }
+    let scaled = ExpertTower(
+      name: "scaled", tensors: tensors, configuration: towers.configuration)
+    let plain = try Realignment(of: suspect, to: reference).stream
+    let turned = try Realignment(
+      of: rewritten(scaled, by: [.permuteChannels, .scaleStream]), to: reference
+    ).stream
+    #expect(turned.isFound && abs(turned.leastCosine - plain.leastCosine) < 1e-5)
+    #expect(abs(turned.scale.magnitude - 2 * plain.scale) < 1e-4)
   }
 
   @Test(arguments: [0, 1]) func anotherBaseIsNotGuessedAt(family: Int) throws {
