@@ -30,6 +30,8 @@ public struct TaskVectorRelation: Sendable, Hashable {
   ) throws {
     var (vv, sv, ss, count) = (0.0, 0.0, 0.0, 0)
     for tensor in configuration.mlpTensors() {
+      // A norm's offset went through the weights that were removed.
+      if survivingOnly, tensor.role.kind == .bias, tensor.role.component != .down { continue }
       let masks = survivingOnly && tensor.role.kind == .weight
       func values(_ source: any TensorSource) throws -> [Float] {
         let values = try source.tensor(tensor.role, shape: tensor.shape)
