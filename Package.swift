@@ -45,7 +45,7 @@ let package = Package(
       name: "RouteMark",
       targets: [
         "Examinations", "Probing", "Probes", "ZeroShotHeads", "Training", "Tampering", "Baselines",
-        "NullPools", "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels",
+        "NullPools", "Coordinates", "ExpertResponses", "Checkpoints", "Tensors", "RoutedModels",
         "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
         "RoutingFingerprints", "Statistics", "ExactTests", "LikelihoodRatios", "Calibration",
         "Attribution", "Reports", "CaseFiles", "OwnerFiles", "WeightMarks", "KeyedRandomness",
@@ -119,18 +119,28 @@ let package = Package(
     module(
       "Baselines",
       [
-        "Diagnostics", "Checkpoints", "Tensors", "RoutedModels", "VisionTransformers",
+        "Coordinates", "Diagnostics", "Checkpoints", "Tensors", "RoutedModels",
+        "VisionTransformers",
         "ModelMerging",
       ]),
 
     module(
+      "Coordinates",
+      [
+        "Diagnostics", "Statistics", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ]),
+    module(
       "ExpertResponses",
-      ["Diagnostics", "Tensors", "RoutedModels", "VisionTransformers", "ModelMerging"]),
+      [
+        "Coordinates", "Diagnostics", "Tensors", "RoutedModels", "VisionTransformers",
+        "ModelMerging",
+      ]),
     module(
       "WeightMarks",
       [
-        "Diagnostics", "Documents", "Files", "Checkpoints", "KeyedRandomness", "RoutedModels",
-        "VisionTransformers", "ModelMerging", "ExpertResponses",
+        "Coordinates", "Diagnostics", "Documents", "Files", "Checkpoints", "KeyedRandomness",
+        "RoutedModels", "VisionTransformers", "ModelMerging", "ExpertResponses",
       ]),
     module("NullPools", ["Documents", "Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(
@@ -186,7 +196,7 @@ let package = Package(
       [
         "Diagnostics", "Documents", "CaseFiles", "Files", "Checkpoints", "Probes", "Tensors",
         "RoutedModels", "VisionTransformers", "ModelFamilies", "ModelMerging", "ModelImports",
-        "Training", "Tampering", "Baselines", "ExpertResponses", "NullPools",
+        "Training", "Tampering", "Baselines", "Coordinates", "ExpertResponses", "NullPools",
         "RoutingFingerprints", "Statistics", "ExactTests", "Calibration", "Attribution",
         "Reports", "Probing", "ZeroShotHeads", "KeyedRandomness", "OwnerFiles", "WeightMarks",
         "DecoderModels", "ExpertMatching", "SlotAttribution",
@@ -286,11 +296,17 @@ let package = Package(
         "Probes",
       ]),
     tests(
+      "CoordinatesTests",
+      [
+        "Coordinates", "ExpertResponses", "ModelFamilies", "ModelMerging", "RoutedModels",
+        "Tampering", "Tensors", "VisionTransformers",
+      ]),
+    tests(
       "ExpertResponsesTests",
       [
         "ModelFamilies",
-        "Documents", "ExpertResponses", "Tampering", "Diagnostics", "Files", "Checkpoints",
-        "Tensors",
+        "Documents", "Coordinates", "ExpertResponses", "Tampering", "Diagnostics", "Files",
+        "Checkpoints", "Tensors",
         "RoutedModels", "VisionTransformers", "ModelMerging",
       ]),
     tests("NullPoolsTests", ["Documents", "NullPools", "Checkpoints", "Diagnostics", "Files"]),

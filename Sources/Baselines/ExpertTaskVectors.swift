@@ -1,3 +1,4 @@
+import Coordinates
 import Foundation
 import ModelMerging
 import RoutedModels
@@ -45,6 +46,26 @@ public struct ExpertTaskVectors: Sendable {
     experts = [URL(fileURLWithPath: model.path).lastPathComponent]
     sources = [MLPTensors(source: TaskVector(base: origin, expert: tuned), slot: .dense)]
     outside = origin
+  }
+}
+
+extension ExpertTaskVectors {
+  /// The task vectors of a mixture, or of a plain tower as the only expert, in a base's coordinates: norms
+  /// folded, channels, units and heads in the base's order.
+  ///
+  /// - Throws: `CoordinateError`; the sources' errors.
+  public init(_ model: ModelFolder, realignedTo reference: ReferenceCoordinates) throws {
+    let towers = try model.expertTowers.map {
+      try Realignment(of: $0, to: reference).weights().tower
+    }
+    path = model.path
+    configuration = reference.expert.configuration
+    experts = towers.map(\.name)
+    sources = towers.map {
+      MLPTensors(
+        source: TaskVector(base: reference.folded, expert: $0.tensors), slot: .dense)
+    }
+    outside = reference.folded
   }
 }
 

@@ -63,10 +63,12 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - scores: `[victim experts, suspect experts]`; `nil` where a pair was not compared.
   ///   - missingSignal: Why routing says nothing, if it does not.
+  ///   - unlikeAny: suspect experts that resemble neither victims nor nulls.
   init(
     level: EvidenceLevel, victimExperts: [String], suspectExperts: [String],
     scores: [[ResidualScores?]], preference: [[Double]]? = nil, layerVotes: [[Int]]? = nil,
-    missingSignal: CalibratedVerdict.MissingSignal? = nil, options: CalibrationOptions
+    missingSignal: CalibratedVerdict.MissingSignal? = nil, unlikeAny: Set<Int> = [],
+    options: CalibrationOptions
   ) {
     self.level = level
     self.layerVotes = layerVotes
@@ -96,6 +98,9 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
       if level == .routing, !isRareMerge, case .unlikeOthers = verdict {
         verdict = .inconclusive(.mergeNotRare)
       }
+      if case .noEvidenceOfReuse = verdict, unlikeAny.contains(suspect) {
+        verdict = .inconclusive(.otherCoordinates)
+      }
       return ExpertDecision(
         suspectIndex: suspect, suspectExpert: suspectExperts[suspect],
         victimIndex: matching.victims[suspect],
@@ -118,6 +123,7 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
     var scores = victimExperts.map { _ in
       [ResidualScores?](repeating: nil, count: suspectExperts.count)
     }
+    var unlikeAny = Set(suspectExperts.indices)
     for gram in responseGrams {
       guard let row = victimExperts.firstIndex(of: gram.victimExpert) else {
         throw .unknownExpert(role: "victim", name: gram.victimExpert)
@@ -126,10 +132,11 @@ public struct CalibratedEvidence: Codable, Sendable, Equatable {
         throw .unknownExpert(role: "suspect", name: gram.suspectExpert)
       }
       scores[row][column] = ResidualScores(gram, weighting: options.weighting)
+      if !gram.isUnlikeAny { unlikeAny.remove(column) }
     }
     self.init(
       level: .functional, victimExperts: victimExperts, suspectExperts: suspectExperts,
-      scores: scores, options: options)
+      scores: scores, unlikeAny: unlikeAny, options: options)
   }
 
   /// The victim expert of every suspect expert, and whether it is its own.

@@ -35,6 +35,9 @@ public enum CalibratedVerdict: Sendable, Hashable {
     case nullsDoNotVary
     /// There are no inner products for this expert and the victim expert it resembles.
     case notCompared
+    /// The expert resembles neither the victim nor the nulls, and is further from the base model than they
+    /// are: its weights may be written in other coordinates.
+    case otherCoordinates
   }
 
   /// Why routing says nothing.
@@ -70,6 +73,7 @@ public enum CalibratedVerdict: Sendable, Hashable {
         "\(have) nulls cannot reach the level, \(needed) would be needed"
       case .nullsDoNotVary: "all nulls score alike, so they have no distribution"
       case .notCompared: "no null evidence was given for this pair"
+      case .otherCoordinates: "it is not in coordinates that can be compared"
       }
     case .notApplicable(.victimRouter):
       "the victim's routing carries no probe signal: constant, random, hashed or driven by "
@@ -94,6 +98,8 @@ public enum CalibratedVerdict: Sendable, Hashable {
     case .inconclusive(.tooFewNulls(_, let needed)): return ["\(needed) nulls"] + whiteBox
     case .inconclusive(.nullsDoNotVary):
       return ["nulls trained with different seeds", "more probes"] + whiteBox
+    case .inconclusive(.otherCoordinates):
+      return ["the model's answers on images", "the base model that it was trained from"]
     case .inconclusive(.notCompared):
       return ["null experts of this victim expert's task"] + whiteBox
     case .notApplicable: return ["white-box access to both models' weights"]
@@ -138,6 +144,7 @@ extension CalibratedVerdict: Codable {
     case tooFewNulls = "too-few-nulls"
     case nullsDoNotVary = "nulls-do-not-vary"
     case notCompared = "not-compared"
+    case otherCoordinates = "other-coordinates"
   }
 
   /// Reads `{"verdict": ..., "expert" or "reason": ..., ...}`.
@@ -158,6 +165,7 @@ extension CalibratedVerdict: Codable {
       case .mergeNotRare: self = .inconclusive(.mergeNotRare)
       case .nullsDoNotVary: self = .inconclusive(.nullsDoNotVary)
       case .notCompared: self = .inconclusive(.notCompared)
+      case .otherCoordinates: self = .inconclusive(.otherCoordinates)
       case .tooFewNulls:
         self = .inconclusive(
           .tooFewNulls(
@@ -188,6 +196,8 @@ extension CalibratedVerdict: Codable {
       case .mergeNotRare: try container.encode(ObstacleKind.mergeNotRare, forKey: .reason)
       case .nullsDoNotVary: try container.encode(ObstacleKind.nullsDoNotVary, forKey: .reason)
       case .notCompared: try container.encode(ObstacleKind.notCompared, forKey: .reason)
+      case .otherCoordinates:
+        try container.encode(ObstacleKind.otherCoordinates, forKey: .reason)
       case .tooFewNulls(let have, let needed):
         try container.encode(ObstacleKind.tooFewNulls, forKey: .reason)
         try container.encode(have, forKey: .have)

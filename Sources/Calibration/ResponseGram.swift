@@ -83,6 +83,29 @@ public struct ResponseGram: Sendable, Equatable {
     layers[layer][row * side + column]
   }
 
+  /// Up to this cosine of responses two experts have nothing in common, not even the base.
+  static let unlikeCosine = 0.2
+  /// The square of a response, relative to the largest of victim and nulls, above which an expert is
+  /// further from the base than experts of it are.
+  static let unlikeSquare = 4.0
+
+  /// Whether the suspect resembles neither the victim nor any null, and is further from the base model
+  /// than all of them: what an expert is in other coordinates than theirs, or of another base.
+  ///
+  /// Equation: cos(R_s, R_k) < 0.2 over all layers and |R_s|^2 > 4 |R_k|^2, for k the victim and every null
+  public var isUnlikeAny: Bool {
+    func sum(_ row: Int, _ column: Int) -> Double {
+      layers.indices.reduce(0) { $0 + product(layer: $1, row, column) }
+    }
+    let square = sum(1, 1)
+    return (0..<side).allSatisfy { other in
+      guard other != 1 else { return true }
+      let otherSquare = sum(other, other)
+      return square > Self.unlikeSquare * otherSquare
+        && sum(1, other) < Self.unlikeCosine * square.squareRoot() * otherSquare.squareRoot()
+    }
+  }
+
   var pair: String { "`\(victimExpert)` / `\(suspectExpert)`" }
 
   static func root(_ count: Int) -> Int { Int(Double(count).squareRoot().rounded()) }

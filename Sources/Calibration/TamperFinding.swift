@@ -10,6 +10,10 @@ public struct TamperFinding: Codable, Sendable, Equatable {
     case quantised
     /// Hidden units in another order.
     case permuted
+    /// Written in other coordinates, which changes no output: norms, channels, units or heads.
+    case coordinatesChanged
+    /// Written in coordinates in which the base model was not found.
+    case coordinatesNotFound
     /// Mixed with another model's weights.
     case blended
     /// One expert used twice.
@@ -36,6 +40,8 @@ public struct TamperFinding: Codable, Sendable, Equatable {
       case .pruned: "pruned"
       case .quantised: "quantised"
       case .permuted: "hidden units permuted"
+      case .coordinatesChanged: "coordinates changed"
+      case .coordinatesNotFound: "not in coordinates that can be compared"
       case .blended: "blended with other weights"
       case .cloned: "cloned"
       case .routerKept: "router kept"

@@ -1,3 +1,4 @@
+import Coordinates
 import Diagnostics
 import ModelMerging
 import RoutedModels
@@ -7,13 +8,15 @@ import VisionTransformers
 
 /// Inner products of experts' responses: what a functional residual is computed from.
 ///
-/// Equation: R_e = MLP(theta_e)(X) - MLP(theta_0)(X) in every layer, with X the base model's own MLP
-/// inputs on probe images; G[a, b] = sum over images and tokens of R_a . R_b
+/// Equation: R_e = f(theta_e)(X) - f(theta_0)(X) in every layer, with f the MLP or attention, norms folded
+/// into it, and X the base model's own normalised tokens before it on probe images; the mean over channels
+/// is taken away; G[a, b] = sum over images and tokens of R_a . R_b
 /// Shapes: X is `[S, T, D]` a layer; G is `[K + 2, K + 2]` in the order victim, suspect, null 1...K.
 /// Units: squared activations.
 ///
-/// All experts see the same fixed tokens, so a response depends on an expert's function alone: hidden
-/// units may be renumbered, routers retrained. A pruned suspect is compared on the weights that it
+/// All experts are brought into the base's coordinates of the stream (`Realignment`) and see the same fixed
+/// tokens, so a response depends on an expert's function alone: channels, units and heads may be renumbered,
+/// units split or added, gains moved into weights, routers retrained. A pruned suspect is compared on the weights that it
 /// still has: all sides' task vectors are set to 0 where its weights are 0.
 ///
 /// Memory: one batch of tokens and responses, however many images there are. Numerics: responses in
@@ -33,15 +36,33 @@ public struct FunctionalResponses: Sendable {
     }
   }
 
-  /// A suspect's expert and what was found about its zeros.
+  /// A suspect's expert in the base's coordinates, and what was found about its zeros.
   public struct Suspect: Sendable {
-    /// The expert.
-    public let expert: ExpertTower
+    /// The expert in the base's coordinates.
+    public let realignment: Realignment
     /// Its zeros.
     public let zeros: ZeroPattern
     /// The expert with its hidden units in the base model's order, if zeros are to be laid over
-    /// other experts; else as it is.
-    let aligned: any TensorSource
+    /// other experts; else with its own.
+    let compared: ExpertTower
+
+    /// Brings an expert into the base's coordinates and counts its zeros.
+    ///
+    /// - Throws: `CoordinateError`; the sources' errors.
+    public init(_ expert: ExpertTower, _ reference: ReferenceCoordinates) throws {
+      realignment = try Realignment(of: expert, to: reference)
+      let folded = realignment.folded
+      let base = reference.expert.configuration
+      if folded.configuration.intermediateSize == base.intermediateSize {
+        zeros = try ZeroPattern(folded.tensors, base)
+        compared = zeros.isPruned ? try realignment.weights().tower : folded
+      } else {
+        // Units that do nothing are no zeros of a pruned expert.
+        let matched = try realignment.weights().tower
+        zeros = try ZeroPattern(matched.tensors, base)
+        compared = zeros.isPruned ? matched : folded
+      }
+    }
   }
 
   /// The inner products of one victim expert and one suspect expert.
@@ -60,65 +81,66 @@ public struct FunctionalResponses: Sendable {
         blocks.dropFirst().reduce(blocks[0][layer]) { zip($0, $1[layer]).map(+) }
       }
     }
+
+    /// Whether every product is a finite number; they are not when the suspect's responses are not.
+    public var isFinite: Bool { layers.allSatisfy { $0.allSatisfy(\.isFinite) } }
   }
 
   /// The victim's experts.
   public let victims: [Victim]
   /// The suspect's experts.
   public let suspects: [Suspect]
-  let base: any TensorSource
+  let base: ExpertTower
   let configuration: VisionTowerConfiguration
   private let tower: VisionTower
   private let activation: Activation
 
-  /// Opens the base model and looks at the suspects' zeros.
+  /// Opens the base model and brings all experts into its coordinates.
   ///
-  /// - Throws: ``ResponseError``; the sources' errors.
+  /// - Throws: ``ResponseError``; `CoordinateError`; the sources' errors.
   public init(base: ModelFolder, victims: [Victim], suspects: [ExpertTower]) throws {
+    let reference = try Self.reference(base)
+    try self.init(
+      reference, victims: victims, suspects: suspects.map { try Suspect($0, reference) })
+  }
+
+  /// The coordinates of a base model.
+  ///
+  /// - Throws: ``ResponseError/baseIsNoTower(path:)``; the source's errors.
+  public static func reference(_ base: ModelFolder) throws -> ReferenceCoordinates {
     guard case .tower(let tensors) = base.form else {
       throw ResponseError.baseIsNoTower(path: base.path)
     }
-    for expert in victims.flatMap({ [$0.expert] + $0.nulls }) + suspects {
-      try Self.check(expert, against: base.configuration)
-    }
+    return try ReferenceCoordinates(tensors, base.configuration)
+  }
+
+  /// Brings victims and nulls into the coordinates of a base model.
+  ///
+  /// - Throws: ``ResponseError``; `CoordinateError`; the sources' errors.
+  public init(
+    _ reference: ReferenceCoordinates, victims: [Victim], suspects: [Suspect]
+  ) throws {
     for victim in victims where victim.nulls.isEmpty {
       throw ResponseError.noNulls(victim: victim.expert.name)
     }
-    self.base = tensors
-    self.victims = victims
-    configuration = base.configuration
-    activation = try base.configuration.activation(file: base.path)
-    tower = try base.tower()
-    let configuration = base.configuration
-    self.suspects = try suspects.map { expert in
-      let zeros = try ZeroPattern(expert.tensors, configuration)
-      let aligned =
-        zeros.isPruned
-        ? try UnitMatching(of: expert.tensors, with: tensors, configuration)
-          .aligned(expert.tensors)
-        : expert.tensors
-      return Suspect(expert: expert, zeros: zeros, aligned: aligned)
+    func folded(_ expert: ExpertTower) throws -> ExpertTower {
+      try Realignment(of: expert, to: reference).folded
     }
-  }
-
-  private static func check(
-    _ expert: ExpertTower, against base: VisionTowerConfiguration
-  ) throws(ResponseError) {
-    let other = expert.configuration
-    let pairs: [(String, String, String)] = [
-      ("hidden_size", "\(base.hiddenSize)", "\(other.hiddenSize)"),
-      ("intermediate_size", "\(base.intermediateSize)", "\(other.intermediateSize)"),
-      ("num_hidden_layers", "\(base.hiddenLayerCount)", "\(other.hiddenLayerCount)"),
-      ("hidden_act", base.hiddenActivation, other.hiddenActivation),
-    ]
-    for (key, expected, actual) in pairs where expected != actual {
-      throw .otherShape(path: expert.tensors.path, key: key, expected: expected, actual: actual)
+    configuration = reference.expert.configuration
+    base = ExpertTower(
+      name: "base", tensors: reference.folded, configuration: configuration)
+    self.victims = try victims.map {
+      Victim(expert: try folded($0.expert), nulls: try $0.nulls.map(folded))
     }
+    self.suspects = suspects
+    activation = try configuration.activation(file: base.tensors.path)
+    tower = try VisionTower(dense: reference.folded, configuration)
   }
 
   /// Runs base and experts over probe images.
   ///
   /// - Parameters:
+  ///   - part: what responds. Pruned suspects are masked where MLPs are compared.
   ///   - sampleCount: S.
   ///   - blockCount: how many blocks to keep sums of; an image belongs to the block of its place
   ///     modulo this number.
@@ -127,13 +149,14 @@ public struct FunctionalResponses: Sendable {
   /// - Returns: for every victim expert and suspect expert their inner products.
   /// - Throws: ``ResponseError``, the sources' errors, and what `pixels` throws.
   public func products(
-    sampleCount: Int, blockCount: Int = 1, batch: Int, pool: WorkerPool,
+    of part: ExpertPart = .feedForward, sampleCount: Int, blockCount: Int = 1, batch: Int,
+    pool: WorkerPool,
     kernels: Kernels = Kernels(),
     progress: ProgressHandler? = nil,
     pixels: @Sendable (_ sample: Int, _ destination: UnsafeMutablePointer<Float>) throws -> Void
   ) throws -> [[PairProducts]] {
     guard sampleCount > 0 else { throw ResponseError.noProbes }
-    let comparisons = self.comparisons
+    let comparisons = comparisons(of: part)
     // A block without images adds nothing.
     let blockCount = min(max(blockCount, 1), sampleCount)
     var sums = comparisons.map { comparison in
@@ -145,32 +168,51 @@ public struct FunctionalResponses: Sendable {
     }  // [comparisons][L][blocks][pairs]
     for start in stride(from: 0, to: sampleCount, by: batch) {
       let count = min(batch, sampleCount - start)
-      let tokens = try tower.forward(
-        sampleCount: count, request: .mlpInputs, pool: pool, kernels: kernels
-      ) { try pixels(start + $0, $1) }.mlpInputs  // [L, S, T, D]
+      let outputs = try tower.forward(
+        sampleCount: count, request: part == .attention ? .attentionInputs : .mlpInputs,
+        pool: pool, kernels: kernels
+      ) { try pixels(start + $0, $1) }
+      let tokens = part == .attention ? outputs.attentionInputs : outputs.mlpInputs  // [L, S, T, D]
       let stride = tokens.count / configuration.hiddenLayerCount
       for layer in 0..<configuration.hiddenLayerCount {
         let step = try ResponseStep(
-          FloatStorage(Array(tokens[layer * stride..<(layer + 1) * stride])), samples: count,
-          layer: layer, base: base, configuration, activation, pool: pool, kernels: kernels)
+          part, FloatStorage(Array(tokens[layer * stride..<(layer + 1) * stride])),
+          samples: count, layer: layer, base: base, activation, pool: pool, kernels: kernels)
         for (index, comparison) in comparisons.enumerated() {
           try step.add(comparison, firstSample: start, to: &sums[index][layer])
         }
       }
       progress?(start + count, sampleCount)
     }
+    try checkFinite(comparisons, sums)
     return pairs(comparisons, sums)
   }
 
   /// Responses that are compared with each other: those of all dense suspects with all victims and
   /// nulls, and for each pruned suspect those on its surviving weights.
-  private var comparisons: [Comparison] {
-    let dense = suspects.indices.filter { !suspects[$0].zeros.isPruned }
-    var result = dense.isEmpty ? [] : [Comparison(self, suspects: dense, sparse: nil)]
-    for index in suspects.indices where suspects[index].zeros.isPruned {
-      result.append(Comparison(self, suspects: [index], sparse: suspects[index].aligned))
+  private func comparisons(of part: ExpertPart) -> [Comparison] {
+    let dense = suspects.indices.filter { part == .attention || !suspects[$0].zeros.isPruned }
+    var result = dense.isEmpty ? [] : [Comparison(self, part, suspects: dense, sparse: nil)]
+    for index in suspects.indices where !dense.contains(index) {
+      result.append(
+        Comparison(self, part, suspects: [index], sparse: suspects[index].compared.tensors))
     }
     return result
+  }
+
+  /// Refuses victims and nulls that respond with something that is not finite.
+  private func checkFinite(
+    _ comparisons: [Comparison], _ sums: [[[[Double]]]]
+  ) throws(ResponseError) {
+    for (comparison, layers) in zip(comparisons, sums) {
+      for (layer, blocks) in layers.enumerated() {
+        for (index, pair) in comparison.set.pairs.enumerated() where pair.0 == pair.1 {
+          guard !comparison.isSuspect[pair.0], blocks.contains(where: { !$0[index].isFinite })
+          else { continue }
+          throw .nonFiniteResponse(expert: comparison.members[pair.0].name, layer: layer)
+        }
+      }
+    }
   }
 
   private func pairs(_ comparisons: [Comparison], _ sums: [[[[Double]]]]) -> [[PairProducts]] {
@@ -183,8 +225,11 @@ public struct FunctionalResponses: Sendable {
             sums.map { comparison.set.gram(of: group, $0[block]) }
           }
         }
-        let zeros = suspects[suspect].zeros
-        return PairProducts(blocks: blocks, maskedShare: zeros.isPruned ? zeros.share : 0)
+        let isMasked = comparisons.contains {
+          $0.isMasked && $0.group(victim: victim, suspect: suspect) != nil
+        }
+        return PairProducts(
+          blocks: blocks, maskedShare: isMasked ? suspects[suspect].zeros.share : 0)
       }
     }
   }
@@ -194,33 +239,44 @@ public struct FunctionalResponses: Sendable {
 struct Comparison: Sendable {
   /// The experts' names and tensors: victims, suspects, and all victims' nulls.
   let members: [ExpertTower]
+  /// Whether weights are left out on all sides.
+  let isMasked: Bool
+  /// Which of them are suspects.
+  let isSuspect: [Bool]
   let set: ResponseSet
   private let groups: [[Int: [Int]]]
 
   /// - Parameters:
   ///   - suspects: places of the suspects that take part.
   ///   - sparse: the model whose zeros are laid over all sides.
-  init(_ responses: FunctionalResponses, suspects: [Int], sparse: (any TensorSource)?) {
-    func member(_ expert: ExpertTower, _ tensors: any TensorSource) -> ExpertTower {
+  init(
+    _ responses: FunctionalResponses, _ part: ExpertPart, suspects: [Int],
+    sparse: (any TensorSource)?
+  ) {
+    func member(_ expert: ExpertTower) -> ExpertTower {
       guard let sparse else { return expert }
       return ExpertTower(
         name: expert.name,
-        tensors: SurvivingWeights(expert: tensors, base: responses.base, sparse: sparse),
+        tensors: SurvivingWeights(
+          expert: expert.tensors, base: responses.base.tensors, sparse: sparse),
         configuration: expert.configuration)
     }
-    var members = responses.victims.map { member($0.expert, $0.expert.tensors) }
+    var members = responses.victims.map { member($0.expert) }
     let places = Dictionary(
       uniqueKeysWithValues: suspects.enumerated().map { ($1, members.count + $0) })
-    members += suspects.map {
-      member(responses.suspects[$0].expert, responses.suspects[$0].aligned)
+    members += suspects.map { index in
+      let suspect = responses.suspects[index]
+      return part == .attention ? suspect.realignment.folded : member(suspect.compared)
     }
     var groups: [[Int: [Int]]] = []
     for (index, victim) in responses.victims.enumerated() {
       let nulls = Array(members.count..<members.count + victim.nulls.count)
-      members += victim.nulls.map { member($0, $0.tensors) }
+      members += victim.nulls.map(member)
       groups.append(places.mapValues { [index, $0] + nulls })
     }
     self.members = members
+    isMasked = sparse != nil
+    isSuspect = members.indices.map(Set(places.values).contains)
     self.groups = groups
     set = ResponseSet(groups: groups.flatMap(\.values))
   }

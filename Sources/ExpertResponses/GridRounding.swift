@@ -16,7 +16,8 @@ public struct GridRounding: Sendable, Hashable {
   public let bits: Int
   /// The share of rows that lie on the grid.
   public let rowShare: Double
-  /// The mean over weights of s^2 / 12: what rounding adds to a weight's square error.
+  /// The mean over weights of s^2 / 12 times the square of the norm's gain before them: what rounding adds
+  /// to the square error of a weight with its norm folded.
   public let noiseSquare: Double
 
   /// Looks for the coarsest grid that the weights lie on.
@@ -24,6 +25,11 @@ public struct GridRounding: Sendable, Hashable {
   /// - Returns: `nil` when they lie on none.
   /// - Throws: the source's errors.
   public init?(_ tower: any TensorSource, _ configuration: VisionTowerConfiguration) throws {
+    let D = configuration.hiddenSize
+    let gains = try (0..<configuration.hiddenLayerCount).map { layer in
+      let gain = try tower.tensor(TensorRole(.expertNorm, .weight, layer: layer), shape: [D])
+      return gain.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(D)
+    }  // mean squares, [L]
     var candidates = Array(2...8)
     var rounded = [Int: Int]()
     var noise = [Int: Double]()
@@ -31,6 +37,7 @@ public struct GridRounding: Sendable, Hashable {
     for matrix in configuration.mlpWeights {
       let values = try tower.tensor(matrix.role, shape: matrix.shape)
       let columns = matrix.shape[1]
+      let gain = matrix.role.component == .down ? 1 : gains[matrix.role.layer ?? 0]
       for start in stride(from: 0, to: values.count, by: columns) {
         let row = values[start..<start + columns]
         let largest = row.reduce(Float(0)) { max($0, $1.magnitude) }
@@ -39,7 +46,7 @@ public struct GridRounding: Sendable, Hashable {
         weights += columns
         for bits in candidates {
           let step = Double(largest) / Double((1 << (bits - 1)) - 1)
-          noise[bits, default: 0] += step * step / 12 * Double(columns)
+          noise[bits, default: 0] += step * step / 12 * Double(columns) * gain
           if Self.distance(row, step) < Self.largestDistance { rounded[bits, default: 0] += 1 }
         }
       }

@@ -2,8 +2,6 @@ import Diagnostics
 
 /// What can go wrong when experts' responses are compared.
 public enum ResponseError: DiagnosableError, Equatable {
-  /// An expert's MLPs do not have the base model's dimensions.
-  case otherShape(path: String, key: String, expected: String, actual: String)
   /// The base is not a plain tower.
   case baseIsNoTower(path: String)
   /// There are no probe images.
@@ -16,7 +14,6 @@ public enum ResponseError: DiagnosableError, Equatable {
   /// The stable identifier.
   public var code: String {
     switch self {
-    case .otherShape: "responses.other-shape"
     case .baseIsNoTower: "responses.base-is-no-tower"
     case .noProbes: "responses.no-probes"
     case .noNulls: "responses.no-nulls"
@@ -27,8 +24,6 @@ public enum ResponseError: DiagnosableError, Equatable {
   /// What is wrong, with the values.
   public var what: String {
     switch self {
-    case .otherShape(_, let key, let expected, let actual):
-      "`\(key)` is `\(actual)`, the base model's is `\(expected)`"
     case .baseIsNoTower: "expected a plain tower as the base model, found a merged model"
     case .noProbes: "expected at least one probe image, found none"
     case .noNulls(let victim): "expected null experts for `\(victim)`, found none"
@@ -39,7 +34,7 @@ public enum ResponseError: DiagnosableError, Equatable {
   /// The folder, or the expert and layer at fault.
   public var location: String? {
     switch self {
-    case .otherShape(let path, _, _, _), .baseIsNoTower(let path): path
+    case .baseIsNoTower(let path): path
     case .noProbes: nil
     case .noNulls(let victim): "expert `\(victim)`"
     case .nonFiniteResponse(let expert, let layer): "expert `\(expert)`, layer \(layer)"
@@ -49,7 +44,6 @@ public enum ResponseError: DiagnosableError, Equatable {
   /// How to fix it.
   public var hints: [String] {
     switch self {
-    case .otherShape: ["responses can be compared of experts of one base model only"]
     case .baseIsNoTower: ["name the model that the experts were fine-tuned from"]
     case .noProbes: ["use a suite with images"]
     case .noNulls: ["use a pool with experts of this task"]

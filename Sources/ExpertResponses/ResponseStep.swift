@@ -1,13 +1,13 @@
 import ModelMerging
-import RoutedModels
 import Synchronization
 import Tensors
 import VisionTransformers
 
 /// One layer's tokens of one batch, and what experts make of them.
 struct ResponseStep {
+  private let part: ExpertPart
   private let tokens: FloatStorage  // X, [S, T, D]
-  private let origin: FloatStorage  // MLP(theta_0)(X), [S, T, D]
+  private let origin: FloatStorage  // f(theta_0)(X), [S, T, D]
   private let samples: Int
   private let layer: Int
   private let configuration: VisionTowerConfiguration
@@ -15,48 +15,31 @@ struct ResponseStep {
   private let pool: WorkerPool
   private let kernels: Kernels
 
-  /// Runs the base model's MLP.
+  /// Runs the base model's block.
   ///
+  /// - Parameter base: with its norms folded, as all experts are.
   /// - Throws: the source's errors.
   init(
-    _ tokens: FloatStorage, samples: Int, layer: Int, base: any TensorSource,
-    _ configuration: VisionTowerConfiguration, _ activation: Activation, pool: WorkerPool,
-    kernels: Kernels
+    _ part: ExpertPart, _ tokens: FloatStorage, samples: Int, layer: Int, base: ExpertTower,
+    _ activation: Activation, pool: WorkerPool, kernels: Kernels
   ) throws {
+    self.part = part
     self.tokens = tokens
     self.samples = samples
     self.layer = layer
-    self.configuration = configuration
+    configuration = base.configuration
     self.activation = activation
     self.pool = pool
     self.kernels = kernels
     let width = configuration.tokenCount * configuration.hiddenSize
     let origin = FloatStorage(count: samples * width)
     self.origin = origin
-    let mlp = DenseMLP(
-      try MLPWeights(base, layer: layer, configuration), activation: activation)
+    let block = try ExpertBlock(part, of: base, layer: layer, activation: activation)
     pool.split(samples) { _, range in
-      Self.run(
-        mlp, tokens.pointer + range.lowerBound * width, samples: range.count, configuration,
-        kernels, into: origin.pointer + range.lowerBound * width)
+      block.add(
+        tokens.pointer + range.lowerBound * width, samples: range.count,
+        to: origin.pointer + range.lowerBound * width, kernels)
       withExtendedLifetime((tokens, origin)) {}
-    }
-  }
-
-  private static func run(
-    _ mlp: DenseMLP, _ tokens: UnsafePointer<Float>, samples: Int,
-    _ configuration: VisionTowerConfiguration, _ kernels: Kernels,
-    into output: UnsafeMutablePointer<Float>
-  ) {
-    guard samples > 0 else { return }
-    let T = configuration.tokenCount
-    let scratch = FloatStorage(count: mlp.scratchCount(samples: samples, tokens: T))
-    let routing = FloatStorage(count: 1)
-    withExtendedLifetime((scratch, routing)) {
-      mlp.forward(
-        tokens, samples: samples, tokens: T, addingTo: output, scratch: scratch.pointer,
-        routing: RoutingOutput(logits: routing.pointer, weights: routing.pointer),
-        kernels: kernels)
     }
   }
 
@@ -65,7 +48,9 @@ struct ResponseStep {
   /// - Parameters:
   ///   - firstSample: the place of the batch's first image, by which images are put into blocks.
   ///   - sums: `[blocks][pairs]`.
-  /// - Throws: the sources' errors; ``ResponseError/nonFiniteResponse(expert:layer:)``.
+  /// What an expert's response makes that is not finite stays among the products with that expert.
+  ///
+  /// - Throws: the sources' errors.
   func add(
     _ comparison: Comparison, firstSample: Int, to sums: inout [[Double]]
   ) throws {
@@ -88,10 +73,6 @@ struct ResponseStep {
       withExtendedLifetime(responses) {}
     }
     for (place, sample) in partial.withLock({ $0 }).enumerated() {
-      if let index = sample.firstIndex(where: { !$0.isFinite }) {
-        let name = comparison.members[pairs[index].0].name
-        throw ResponseError.nonFiniteResponse(expert: name, layer: layer)
-      }
       let block = (firstSample + place) % sums.count
       for index in pairs.indices { sums[block][index] += sample[index] }
     }
@@ -120,11 +101,19 @@ struct ResponseStep {
   private func respond(
     _ expert: ExpertTower, into response: UnsafeMutablePointer<Float>
   ) throws {
-    let mlp = DenseMLP(
-      try MLPWeights(expert.tensors, layer: layer, configuration),
-      activation: activation)
-    Self.run(mlp, tokens.pointer, samples: samples, configuration, kernels, into: response)
-    for index in 0..<origin.count { response[index] -= origin.pointer[index] }
+    let block = try ExpertBlock(part, of: expert, layer: layer, activation: activation)
+    block.add(tokens.pointer, samples: samples, to: response, kernels)
+    let width = configuration.hiddenSize
+    for start in stride(from: 0, to: origin.count, by: width) {
+      var sum = 0.0
+      for index in start..<start + width {
+        response[index] -= origin.pointer[index]
+        sum += Double(response[index])
+      }
+      // One number for all channels is taken away by the next norm.
+      let mean = Float(sum / Double(width))
+      for index in start..<start + width { response[index] -= mean }
+    }
     withExtendedLifetime((tokens, origin)) {}
   }
 }

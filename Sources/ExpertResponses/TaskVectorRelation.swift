@@ -1,9 +1,11 @@
+import Coordinates
 import RoutedModels
 import VisionTransformers
 
 /// How one expert's task vector follows from another's.
 ///
 /// Equation: T_s = c T_v + r with c = <T_s, T_v> / <T_v, T_v>, over the MLPs of all layers
+/// What norms take away is not compared: the mean of a row of the first map, of a column of the second.
 /// A copy has c = 1 and r = 0; fine-tuning adds a remainder; blending with another expert halves c and
 /// adds a remainder. Numerics: sums in Double, tensor after tensor.
 public struct TaskVectorRelation: Sendable, Hashable {
@@ -28,10 +30,14 @@ public struct TaskVectorRelation: Sendable, Hashable {
   ) throws {
     var (vv, sv, ss, count) = (0.0, 0.0, 0.0, 0)
     for tensor in configuration.mlpTensors() {
-      let origin = try base.tensor(tensor.role, shape: tensor.shape)
-      let own = try suspect.tensor(tensor.role, shape: tensor.shape)
-      let other = try victim.tensor(tensor.role, shape: tensor.shape)
+      // A norm's offset went through the weights that were removed.
+      if survivingOnly, tensor.role.kind == .bias, tensor.role.component != .down { continue }
       let masks = survivingOnly && tensor.role.kind == .weight
+      func values(_ source: any TensorSource) throws -> [Float] {
+        let values = try source.tensor(tensor.role, shape: tensor.shape)
+        return masks ? values : Centring.gaugeFixed(values, tensor)
+      }
+      let (origin, own, other) = (try values(base), try values(suspect), try values(victim))
       for index in origin.indices where !(masks && own[index] == 0) {
         let s = Double(own[index]) - Double(origin[index])
         let v = Double(other[index]) - Double(origin[index])

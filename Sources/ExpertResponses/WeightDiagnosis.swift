@@ -1,3 +1,4 @@
+import Coordinates
 import ModelMerging
 import RoutedModels
 import VisionTransformers
@@ -5,7 +6,7 @@ import VisionTransformers
 /// What was probably done to an expert's weights, given the expert it was made from.
 ///
 /// For pairs that are matched already: measurements on weights explain a match, they do not make one.
-public struct WeightDiagnosis: Sendable, Hashable {
+public struct WeightDiagnosis: Sendable {
   /// What the measurements show.
   public enum Finding: String, Sendable, Hashable, CaseIterable {
     /// Weights were set to 0.
@@ -28,6 +29,8 @@ public struct WeightDiagnosis: Sendable, Hashable {
   /// Above this remainder, relative to the victim's task vector, the expert counts as trained on.
   static let trainedRemainder = 0.02
 
+  /// The suspect in the base's coordinates, in which all the rest is measured.
+  public let realignment: Realignment
   /// The suspect expert's zeros.
   public let zeros: ZeroPattern
   /// The victim expert's own zeros.
@@ -41,19 +44,35 @@ public struct WeightDiagnosis: Sendable, Hashable {
 
   /// Measures a suspect's expert against the victim's.
   ///
-  /// - Precondition: all three have the same shape.
-  /// - Throws: the sources' errors.
+  /// - Throws: `CoordinateError`; the sources' errors.
   public init(
-    of suspect: ExpertTower, from victim: ExpertTower, base: any TensorSource
+    of suspect: ExpertTower, from victim: ExpertTower, reference: ReferenceCoordinates
   ) throws {
-    let configuration = suspect.configuration
-    zeros = try ZeroPattern(suspect.tensors, configuration)
-    victimZeros = try ZeroPattern(victim.tensors, configuration)
-    grid = try GridRounding(suspect.tensors, configuration)
-    units = try UnitMatching(of: suspect.tensors, with: victim.tensors, configuration)
+    realignment = try Realignment(of: suspect, to: reference)
+    let shape = reference.expert.configuration
+    let own = realignment.folded
+    // Units that do nothing are no zeros of a pruned expert.
+    func zeros(_ realignment: Realignment) throws -> ZeroPattern {
+      let tower =
+        realignment.folded.configuration.intermediateSize == shape.intermediateSize
+        ? realignment.folded : try realignment.weights().tower
+      return try ZeroPattern(tower.tensors, tower.configuration)
+    }
+    let origin = try Realignment(of: victim, to: reference)
+    let other =
+      origin.folded.configuration.intermediateSize == shape.intermediateSize
+      ? origin.folded : try origin.weights().tower
+    self.zeros = try zeros(realignment)
+    victimZeros = try zeros(origin)
+    grid = try GridRounding(suspect.tensors, suspect.configuration)
+    units = try UnitMatching(
+      of: own.tensors, own.configuration, with: other.tensors, other.configuration)
+    let aligned = units.aligned(
+      own.tensors, own.configuration,
+      activation: try shape.activation(file: suspect.tensors.path))
     relation = try TaskVectorRelation(
-      of: units.aligned(suspect.tensors), to: victim.tensors, base: base,
-      survivingOnly: zeros.isPruned, configuration)
+      of: aligned, to: other.tensors, base: reference.folded,
+      survivingOnly: self.zeros.isPruned, shape)
   }
 
   /// Whether more weights are 0 than in the victim's expert.
@@ -107,6 +126,9 @@ public struct CloneSearch: Sendable {
 
   /// Compares all experts of a model with each other.
   ///
+  /// - Parameters:
+  ///   - experts: in the base's coordinates and with its units.
+  ///   - base: with its norms folded.
   /// - Throws: the sources' errors.
   public init(among experts: [ExpertTower], base: any TensorSource) throws {
     var pairs: [Pair] = []

@@ -10,12 +10,18 @@ public struct ExpertTower: Sendable {
   public let tensors: any TensorSource
   /// The shape of the tower.
   public let configuration: VisionTowerConfiguration
+  /// Whether the tensors outside of the MLPs are the expert's own; in a full mixture they are a sum.
+  public let ownsAttention: Bool
 
   /// An expert.
-  public init(name: String, tensors: any TensorSource, configuration: VisionTowerConfiguration) {
+  public init(
+    name: String, tensors: any TensorSource, configuration: VisionTowerConfiguration,
+    ownsAttention: Bool = true
+  ) {
     self.name = name
     self.tensors = tensors
     self.configuration = configuration
+    self.ownsAttention = ownsAttention
   }
 }
 
@@ -39,7 +45,7 @@ extension ModelFolder {
         let taskVector = MixturePart(tensors: tensors, slot: .taskVector(index))
         return ExpertTower(
           name: name, tensors: ExpertOfMixture(base: base, taskVector: taskVector),
-          configuration: configuration)
+          configuration: configuration, ownsAttention: false)
       }
     }
   }

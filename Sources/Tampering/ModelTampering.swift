@@ -21,6 +21,8 @@ public struct ModelTampering: Sendable {
   private let tool: String
   private let inputDigest: Digest
   private let recordedBefore: [JSONValue]
+  /// The shape after the operation.
+  private let configuration: VisionTowerConfiguration
   private let before: [OutputTensor]
   private let after: [OutputTensor]
   private let copied: [TensorDescriptor]
@@ -58,6 +60,7 @@ public struct ModelTampering: Sendable {
       before = mixture.tensors()
       after = changed.tensors()
       copied = []
+      configuration = model.configuration
       return
     }
     guard operation is any TowerTampering || operation is any MixtureTampering else {
@@ -67,11 +70,18 @@ public struct ModelTampering: Sendable {
       let operation = operation as? any TowerTampering, experts.isEmpty
     else { throw TamperingError.notAMixture(path: model.path, operation: operation.name) }
     let tower = try operation.tampered(tensors, model.configuration, label: "")
-    let known = model.configuration.towerTensors.filter { tensors.contains($0.role) }
-    before = known.map { OutputTensor($0, from: tensors, as: tensors.storedName(of: $0.role)) }
-    after = known.map { OutputTensor($0, from: tower, as: tensors.storedName(of: $0.role)) }
+    func stored(
+      _ shape: VisionTowerConfiguration, of source: any TensorSource
+    ) -> [OutputTensor] {
+      shape.towerTensors.filter { source.contains($0.role) }
+        .map { OutputTensor($0, from: source, as: tensors.storedName(of: $0.role)) }
+    }
+    configuration = try operation.configuration(after: tensors, model.configuration)
+    before = stored(model.configuration, of: tensors)
+    after = stored(configuration, of: tower)
     let names = Set(after.map(\.name))
-    copied = tensors.checkpoint.tensorNames.filter { !names.contains($0) }
+    let replaced = names.union(before.map(\.name))
+    copied = tensors.checkpoint.tensorNames.filter { !replaced.contains($0) }
       .compactMap { tensors.checkpoint.descriptor(of: $0) }
     mixtures = nil
   }
@@ -195,6 +205,7 @@ public struct ModelTampering: Sendable {
       keys["architectures"] = .array([.string(model.names.mixtureClass)])
       keys["wemoe"] = try JSONValue(encoding: mixture)
     }
+    keys.state(model.configuration, after: configuration)
     keys.state(elementType)
     keys[TamperingRecord.key] = .array(recordedBefore + [try JSONValue(encoding: record)])
     try JSONValue.object(keys).write(to: folder.path(of: "config.json"))
@@ -217,6 +228,29 @@ public struct ModelTampering: Sendable {
     }
     if output.hasPrefix(folder + "/") {
       throw .outputTouchesInput(output: path, input: model.path)
+    }
+  }
+}
+
+extension [String: JSONValue] {
+  /// Writes the settings of a tower that an operation changed, where the file has them.
+  fileprivate mutating func state(
+    _ before: VisionTowerConfiguration, after: VisionTowerConfiguration
+  ) {
+    var changed: [String: JSONValue] = [:]
+    if before.intermediateSize != after.intermediateSize {
+      changed["intermediate_size"] = .integer(after.intermediateSize)
+    }
+    if before.hiddenLayerCount != after.hiddenLayerCount {
+      changed["num_hidden_layers"] = .integer(after.hiddenLayerCount)
+    }
+    if before.layerNormEpsilon != after.layerNormEpsilon {
+      changed["layer_norm_eps"] = .number(Double(after.layerNormEpsilon))
+    }
+    if case .object(let tower) = self["vision_config"] {
+      self["vision_config"] = .object(tower.merging(changed) { _, new in new })
+    } else {
+      merge(changed) { _, new in new }
     }
   }
 }

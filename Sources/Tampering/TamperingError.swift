@@ -30,6 +30,8 @@ public enum TamperingError: DiagnosableError, Equatable {
   case noCalibrationImages
   /// The output folder is, contains, or lies in a folder of the input.
   case outputTouchesInput(output: String, input: String)
+  /// The tower cannot be rewritten so without changing what it computes.
+  case rewriteNotAllowed(rewrite: String, path: String, reason: String)
   /// The key `tampering` of the input's `config.json` is not a list.
   case malformedRecord(file: String, actual: String)
 
@@ -50,6 +52,7 @@ public enum TamperingError: DiagnosableError, Equatable {
     case .calibrationMismatch: "tampering.calibration-mismatch"
     case .noCalibrationImages: "tampering.no-calibration-images"
     case .outputTouchesInput: "tampering.output-touches-input"
+    case .rewriteNotAllowed: "tampering.rewrite-not-allowed"
     case .malformedRecord: "tampering.malformed-record"
     }
   }
@@ -81,6 +84,8 @@ public enum TamperingError: DiagnosableError, Equatable {
       "the calibration images have \(actual) numbers, expected \(expected)"
     case .noCalibrationImages: "there are no calibration images"
     case .outputTouchesInput(_, let input): "the output would change the input `\(input)`"
+    case .rewriteNotAllowed(let rewrite, _, let reason):
+      "`\(rewrite)` would change what the tower computes, because \(reason)"
     case .malformedRecord(_, let actual): "`tampering` is \(actual), expected a list"
     }
   }
@@ -90,7 +95,8 @@ public enum TamperingError: DiagnosableError, Equatable {
     switch self {
     case .unknownExpert(_, let model, _), .nothingLeft(let model): model
     case .notAMixture(let path, _), .notATower(let path, _),
-      .unsupportedOperation(_, let path), .configurationMismatch(let path, _, _, _):
+      .unsupportedOperation(_, let path), .configurationMismatch(let path, _, _, _),
+      .rewriteNotAllowed(_, let path, _):
       path
     case .groupDoesNotDivideRow(let tensor, _, _): "tensor `\(tensor)`"
     case .outputTouchesInput(let output, _): output
@@ -117,6 +123,7 @@ public enum TamperingError: DiagnosableError, Equatable {
     case .calibrationMismatch: ["preprocess the images as `preprocessor_config.json` says"]
     case .noCalibrationImages: ["name images with --data NAME=TAR"]
     case .outputTouchesInput: ["write to another folder"]
+    case .rewriteNotAllowed: ["choose another rewrite, or another tower"]
     case .malformedRecord: ["restore the `config.json` that the tool wrote"]
     }
   }

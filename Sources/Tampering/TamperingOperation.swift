@@ -32,6 +32,19 @@ public protocol TowerTampering: TamperingOperation {
   func tampered(
     _ tower: any TensorSource, _ configuration: VisionTowerConfiguration, label: String
   ) throws -> any TensorSource
+  /// The shape of the tower after the operation; the same unless the operation says otherwise.
+  ///
+  /// - Throws: ``TamperingError``; the source's errors.
+  func configuration(
+    after tower: any TensorSource, _ configuration: VisionTowerConfiguration
+  ) throws -> VisionTowerConfiguration
+}
+
+extension TowerTampering {
+  /// The same shape.
+  public func configuration(
+    after tower: any TensorSource, _ configuration: VisionTowerConfiguration
+  ) throws -> VisionTowerConfiguration { configuration }
 }
 
 /// An operation on the experts and gates of a mixture.

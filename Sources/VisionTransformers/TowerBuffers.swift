@@ -70,6 +70,7 @@ struct TowerResults {
   private let routerLogits: FloatStorage  // [S, E, L]
   private let routingWeights: FloatStorage  // [S, E, L]
   private let mlpInputs: FloatStorage  // [L, S, T, D]
+  private let attentionInputs: FloatStorage  // [L, S, T, D]
   private let sampleCount: Int
   private let shape: VisionTowerConfiguration
   private let expertCount: Int
@@ -90,9 +91,17 @@ struct TowerResults {
     let routingCount = sampleCount * expertCount * shape.hiddenLayerCount
     routerLogits = storage(.routing, routingCount)
     routingWeights = storage(.routing, routingCount)
-    mlpInputs = storage(
-      .mlpInputs,
-      shape.hiddenLayerCount * sampleCount * shape.tokenCount * shape.hiddenSize)
+    let tokens = shape.hiddenLayerCount * sampleCount * shape.tokenCount * shape.hiddenSize
+    mlpInputs = storage(.mlpInputs, tokens)
+    attentionInputs = storage(.attentionInputs, tokens)
+  }
+
+  /// Keeps what goes into a layer's attention.
+  func storeAttentionInputs(layer: Int, of step: Range<Int>, _ buffers: TowerBuffers) {
+    guard request.contains(.attentionInputs) else { return }
+    let count = shape.tokenCount * shape.hiddenSize
+    (attentionInputs.pointer + (layer * sampleCount + step.lowerBound) * count)
+      .update(from: buffers.normalized.pointer, count: step.count * count)
   }
 
   /// Keeps what a layer did to the samples of `step`.
@@ -133,7 +142,7 @@ struct TowerResults {
     TowerOutputs(
       features: features.elements, hiddenStates: hiddenStates.elements,
       routerLogits: routerLogits.elements, routingWeights: routingWeights.elements,
-      mlpInputs: mlpInputs.elements)
+      mlpInputs: mlpInputs.elements, attentionInputs: attentionInputs.elements)
   }
 }
 

@@ -13,6 +13,8 @@ public struct TowerRequest: OptionSet, Sendable {
   public static let routing = TowerRequest(rawValue: 4)
   /// What goes into every layer's MLP.
   public static let mlpInputs = TowerRequest(rawValue: 8)
+  /// What goes into every layer's attention.
+  public static let attentionInputs = TowerRequest(rawValue: 16)
 }
 
 /// What a forward pass returns; arrays that were not asked for are empty.
@@ -27,4 +29,6 @@ public struct TowerOutputs: Sendable, Equatable {
   public internal(set) var routingWeights: [Float] = []
   /// All tokens after the second layer norm of every layer, `[L, S, T, D]`.
   public internal(set) var mlpInputs: [Float] = []
+  /// All tokens after the first layer norm of every layer, `[L, S, T, D]`.
+  public internal(set) var attentionInputs: [Float] = []
 }

@@ -61,6 +61,8 @@ extension VisionTower {
       buffers.pixels.pointer, samples: step.count, patches: buffers.patches.pointer,
       scratch: buffers.normalized.pointer, into: buffers.hidden.pointer, kernels: kernels)
     for (index, layer) in layers.enumerated() {
+      normalize(layer.norm1, buffers.hidden, step.count, buffers.normalized, kernels)
+      results.storeAttentionInputs(layer: index, of: step, buffers)
       attend(layer, step.count, buffers, kernels)
       normalize(layer.norm2, buffers.hidden, step.count, buffers.normalized, kernels)
       let routing = RoutingOutput(
@@ -74,11 +76,11 @@ extension VisionTower {
     if results.request.contains(.features) { project(step, buffers, kernels, into: results) }
   }
 
+  /// Attention over the tokens that were normalised.
   private func attend(
     _ layer: EncoderLayer, _ samples: Int, _ buffers: TowerBuffers, _ kernels: Kernels
   ) {
     let (D, T) = (configuration.hiddenSize, configuration.tokenCount)
-    normalize(layer.norm1, buffers.hidden, samples, buffers.normalized, kernels)
     kernels.multiply(
       buffers.normalized.pointer, rows: samples * T, stride: D, by: layer.attentionInput,
       bias: layer.attentionInputBias.pointer, into: buffers.attentionInput.pointer, stride: 3 * D)

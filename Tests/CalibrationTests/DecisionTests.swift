@@ -214,7 +214,8 @@ import Testing
       .unlikeOthers(of: "a"), .noEvidenceOfReuse, .inconclusive(.betweenLevels),
       .inconclusive(.smallResidual),
       .inconclusive(.tooFewNulls(have: 8, needed: 99)), .inconclusive(.nullsDoNotVary),
-      .inconclusive(.notCompared), .notApplicable(.victimRouter), .notApplicable(.suspectRouter),
+      .inconclusive(.notCompared), .inconclusive(.otherCoordinates),
+      .notApplicable(.victimRouter), .notApplicable(.suspectRouter),
     ]
     let data = try JSONEncoder().encode(all)
     #expect(try JSONDecoder().decode([CalibratedVerdict].self, from: data) == all)

@@ -125,6 +125,26 @@ struct TinyWorld {
     ]).write(to: "\(target)/preprocessor_config.json", replacing: true)
   }
 
+  /// A tower of the MLPs of one and the rest of another.
+  func writeHybrid(_ name: String, mlps: String, rest: String) throws {
+    let configuration = Self.configuration
+    func tensors(_ name: String) throws -> CheckpointTensors {
+      try CheckpointTensors(Checkpoint(path: path(name)), CLIPFamily.tensorNames)
+    }
+    let (own, other) = (try tensors(mlps), try tensors(rest))
+    try FileManager.default.copyItem(atPath: path(rest), toPath: path(name))
+    try writeSafetensors(
+      path: "\(path(name))/model.safetensors",
+      tensors: configuration.towerTensors.map { tensor in
+        (
+          TensorSpecification(
+            name: configuration.names.name(of: tensor.role), elementType: .f32,
+            shape: tensor.shape),
+          try (tensor.role.isExpert ? own : other).tensor(tensor.role, shape: tensor.shape)
+        )
+      }, replacing: true)
+  }
+
   static var configuration: VisionTowerConfiguration {
     var configuration = CLIPFamily.defaults
     configuration.hiddenSize = 8

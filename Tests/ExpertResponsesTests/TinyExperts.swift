@@ -1,4 +1,5 @@
 import Checkpoints
+import Coordinates
 import Documents
 import ExpertResponses
 import Files
@@ -73,6 +74,11 @@ final class TinyExperts: Sendable {
   func model(_ name: String) throws -> ModelFolder { try ModelFolder(path: path(name)) }
 
   func expert(_ name: String) throws -> ExpertTower { try model(name).expertTowers[0] }
+
+  /// The base's coordinates.
+  func reference() throws -> ReferenceCoordinates {
+    try FunctionalResponses.reference(model("base"))
+  }
 
   /// Writes what an operation makes of a model.
   func tamper(

@@ -1,5 +1,6 @@
 import Baselines
 import Diagnostics
+import ExpertResponses
 import ModelMerging
 import Probes
 import Probing
@@ -28,18 +29,21 @@ public struct BaselineRequest: ExaminationRequest {
   public var suspect: String
   /// What plain towers were fine-tuned from, for methods on experts.
   public var base: String?
+  /// Whether experts are brought into the base's coordinates first, which the methods as published do not.
+  public var realigns: Bool
   /// How much of the machine is used.
   public var compute: ComputeSettings
 
   /// A request.
   public init(
     _ method: Method, victim: String, suspect: String, base: String? = nil,
-    compute: ComputeSettings = ComputeSettings()
+    realigns: Bool = false, compute: ComputeSettings = ComputeSettings()
   ) {
     self.method = method
     self.victim = victim
     self.suspect = suspect
     self.base = base
+    self.realigns = realigns
     self.compute = compute
   }
 
@@ -49,7 +53,8 @@ public struct BaselineRequest: ExaminationRequest {
   public func run(_ examiner: Examiner) throws -> BaselineReport {
     let inputs = OpenedInputs(examiner)
     let models = (victim: try inputs.model(victim), suspect: try inputs.model(suspect))
-    return try BaselineReport(models, compared(models, inputs, examiner), examiner: examiner)
+    return try BaselineReport(
+      models, compared(models, inputs, examiner), realigned: realigns, examiner: examiner)
   }
 
   private func compared(
@@ -106,6 +111,13 @@ public struct BaselineRequest: ExaminationRequest {
     _ models: (victim: ModelFolder, suspect: ModelFolder), _ inputs: OpenedInputs
   ) throws -> (victim: ExpertTaskVectors, suspect: ExpertTaskVectors) {
     let origin = try base.map { try inputs.model($0) }
+    if realigns, let origin {
+      let reference = try FunctionalResponses.reference(origin)
+      return (
+        try ExpertTaskVectors(models.victim, realignedTo: reference),
+        try ExpertTaskVectors(models.suspect, realignedTo: reference)
+      )
+    }
     return (
       try ExpertTaskVectors(models.victim, base: origin),
       try ExpertTaskVectors(models.suspect, base: origin)
@@ -199,18 +211,21 @@ public struct BaselineReport: Encodable, Sendable {
   public let toolVersion: String
   /// How the comparison was asked for.
   public let commandLine: String
+  /// Whether experts were brought into the base's coordinates first.
+  public let realigned: Bool
   /// The numbers.
   public let result: BaselineResult
 
   init(
     _ models: (victim: ModelFolder, suspect: ModelFolder), _ result: BaselineResult,
-    examiner: Examiner
+    realigned: Bool, examiner: Examiner
   ) throws {
     method = result.method
     victim = Model(path: models.victim.path, digest: try models.victim.digest())
     suspect = Model(path: models.suspect.path, digest: try models.suspect.digest())
     toolVersion = examiner.tool
     commandLine = examiner.command
+    self.realigned = realigned
     self.result = result
   }
 }

@@ -29,6 +29,8 @@ public struct TamperingRequest: ExaminationRequest {
     case wanda(WandaPruning.Pattern, images: [NamedPath], count: Int, threads: Int?)
     /// Renumber hidden units and attention heads.
     case permute(seed: UInt64)
+    /// Write the tower in another way that computes the same; `count` hidden units where that matters.
+    case rewrite(TowerRewrite.Kind, count: Int?, seed: UInt64?)
     /// Round weights to 8, 4 or 3 bits and back, row by row.
     case quantize(bits: Int)
     /// Add Gaussian noise relative to each tensor's rms.
@@ -111,6 +113,9 @@ public struct TamperingRequest: ExaminationRequest {
         pattern: pattern, images: calibrationImages(images, count: count, for: folder),
         pool: WorkerPool(threads: threads))
     case .permute(let seed): return UnitPermutation(seed: seed)
+    case .rewrite(let kind, let count, let seed):
+      return try TowerRewrite(
+        kind, count: count, seed: seed ?? UInt64.random(in: 0..<1 << 53))
     case .quantize(let bits): return try Quantization(bits: bits)
     case .noise(let sigma, let seed): return try WeightNoise(sigma: sigma, seed: seed)
     case .blend(let other, let ratio):

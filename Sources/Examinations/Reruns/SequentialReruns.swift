@@ -1,6 +1,7 @@
 import Calibration
 import Diagnostics
 import ExactTests
+import ExpertResponses
 import ModelMerging
 import Probes
 
@@ -29,7 +30,9 @@ struct SequentialReruns {
     let comparison = try FunctionalComparison(
       base: base, victim: peers.experts, peers: peers, suite: suite, probes: 8, blocks: 0)
     let grams = try comparison.grams(
-      of: [suspect.expertTowers], compute: compute, progress: nil)[0]
+      of: .feedForward, [comparison.opened(suspect.expertTowers)], compute: compute,
+      progress: nil
+    )[0].get()
     let state = try peers.comparison(
       grams, victim: 0, suspect: plan.suspect, records: [], identical: nil)?.sequentialRank()
     if let state {

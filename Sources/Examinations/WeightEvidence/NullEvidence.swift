@@ -1,6 +1,7 @@
 import Calibration
 import Diagnostics
 import ExactTests
+import ExpertResponses
 import Foundation
 import ModelMerging
 import NullPools
@@ -72,9 +73,11 @@ struct NullEvidence {
       suite: inputs.suite(suite), probes: nulls.responseProbes, blocks: settings.blocks)
     let model = try inputs.model(suspect)
     let experts = model.expertTowers
+    let opened = try comparison.opened(experts)
     let all = try examiner.stage("comparing responses") { stage in
-      try comparison.grams(of: [experts], compute: settings.compute, progress: stage.handler)
-        .flatMap { $0 }
+      try comparison.grams(
+        of: .feedForward, [opened], compute: settings.compute, progress: stage.handler
+      ).flatMap { try $0.get() }
     }
     let names = comparison.victim.map(\.name)
     let grams = try all.map {
@@ -85,7 +88,7 @@ struct NullEvidence {
       options: nulls.rule)
     return (
       evidence.keepingBlocks(ofTestedPairsIn: grams),
-      try comparison.findings(on: experts, evidence),
+      try comparison.findings(on: opened, evidence),
       try peers.findings(on: model, experts, all, comparison)
     )
   }

@@ -1,13 +1,17 @@
 import Calibration
+import Coordinates
+import Diagnostics
 import ExactTests
+import ExpertResponses
 import ModelMerging
 import Probes
 import RoutingFingerprints
 
 /// What experts' weights have in common with a victim's beyond what the task explains.
 ///
-/// All experts respond to the base model's own MLP inputs on probe images. What the null experts of a
-/// task span is taken out of both sides; the cosine of the rest is ranked among nulls.
+/// All experts are brought into the base model's coordinates and respond to its own tokens on probe images,
+/// MLPs and attention each by themselves. What the null experts of a task span is taken out of both sides;
+/// the cosine of the rest is ranked among nulls.
 public struct ResidualRequest: ExaminationRequest {
   /// The reference model: a merge, or a plain tower that was fine-tuned on one task.
   public var victim: String
@@ -54,7 +58,9 @@ public struct ResidualRequest: ExaminationRequest {
 
   /// The evidence about every suspect.
   ///
-  /// - Throws: ``ExaminationError/taskOfMerge(path:)``; what reading models, suite and pool throws;
+  /// A suspect that cannot be read, or whose responses are not finite, is a failure beside the others.
+  ///
+  /// - Throws: ``ExaminationError/taskOfMerge(path:)``; what reading victim, base, suite and pool throws;
   ///   `ResponseError`, `CalibrationError`.
   public func run(_ examiner: Examiner) throws -> ResidualReport {
     let inputs = OpenedInputs(examiner)
@@ -71,35 +77,78 @@ public struct ResidualRequest: ExaminationRequest {
     let comparison = try FunctionalComparison(
       base: base, victim: peers.experts, peers: peers, suite: suite, probes: responseProbes,
       blocks: blocks)
-    let models = try suspects.map { try inputs.model($0.path, assuming: base.configuration) }
-    let towers = models.map(\.expertTowers)
-    let grams = try examiner.stage("comparing responses") { stage in
-      try comparison.grams(of: towers, compute: compute, progress: stage.handler)
+    var opened: [Opened] = []
+    var failures = [Int: ResidualReport.Failure]()
+    for (index, suspect) in suspects.enumerated() {
+      try skipping(index, &failures) {
+        let model = try inputs.model(suspect.path, assuming: base.configuration)
+        opened.append(
+          Opened(index: index, model: model, experts: try comparison.opened(model.expertTowers)))
+      }
     }
-    let entries = try suspects.indices.map { index in
-      try entry(
-        suspects[index].name, models[index], towers[index], grams[index], comparison, peers)
+    let (feedForward, attention) = try examiner.stage("comparing responses") { stage in
+      func grams(of part: ExpertPart, from first: Int) throws -> [FunctionalComparison.Grams] {
+        try comparison.grams(of: part, opened.map(\.experts), compute: compute) { done, total in
+          stage.update(first * total + done, 2 * total)
+        }
+      }
+      return (try grams(of: .feedForward, from: 0), try grams(of: .attention, from: 1))
+    }
+    var entries: [ResidualReport.Suspect] = []
+    for (place, suspect) in opened.enumerated() {
+      try skipping(suspect.index, &failures) {
+        entries.append(
+          try entry(
+            suspect, feedForward[place].get(), attention[place].get(), comparison, peers))
+      }
     }
     return ResidualReport(
-      pool: pool?.reference, options: rule, suspects: entries, examiner: examiner)
+      pool: pool?.reference, options: rule, suspects: entries,
+      failures: failures.sorted { $0.key < $1.key }.map(\.value), examiner: examiner)
+  }
+
+  /// A suspect that could be read.
+  private struct Opened {
+    let index: Int
+    let model: ModelFolder
+    let experts: [FunctionalResponses.Suspect]
+  }
+
+  /// Keeps what is wrong with one suspect from those beside it.
+  private func skipping(
+    _ index: Int, _ failures: inout [Int: ResidualReport.Failure], _ body: () throws -> Void
+  ) throws {
+    do { try body() } catch let error as any DiagnosableError {
+      failures[index] = ResidualReport.Failure(suspects[index].name, error)
+    }
   }
 
   private func entry(
-    _ name: String, _ model: ModelFolder, _ towers: [ExpertTower], _ grams: [ResponseGram],
+    _ suspect: Opened, _ grams: [ResponseGram], _ attention: [ResponseGram],
     _ comparison: FunctionalComparison, _ peers: VictimPeers
   ) throws -> ResidualReport.Suspect {
+    let towers = suspect.experts.map(\.realignment.expert)
     let victims = comparison.victim.map(\.name)
-    let screened = try grams.map {
-      try peers.screening($0, victim: victims.firstIndex(of: $0.victimExpert) ?? 0)
+    func screened(_ grams: [ResponseGram]) throws -> [ResponseGram] {
+      try grams.map {
+        try peers.screening($0, victim: victims.firstIndex(of: $0.victimExpert) ?? 0)
+      }
     }
-    let evidence = try CalibratedEvidence(
-      responseGrams: screened, victimExperts: victims, suspectExperts: towers.map(\.name),
-      options: rule)
+    func evidence(_ grams: [ResponseGram]) throws -> CalibratedEvidence {
+      try CalibratedEvidence(
+        responseGrams: grams, victimExperts: victims, suspectExperts: towers.map(\.name),
+        options: rule)
+    }
+    let own = try screened(grams)
+    let result = try evidence(own)
     return ResidualReport.Suspect(
-      name: name, evidence: evidence,
-      intervals: evidence.residualIntervals(screened, weighting: rule.weighting),
-      findings: try comparison.findings(on: towers, evidence),
-      exact: try peers.findings(on: model, towers, grams, comparison))
+      name: suspects[suspect.index].name, evidence: result,
+      intervals: result.residualIntervals(own, weighting: rule.weighting),
+      findings: try comparison.findings(on: suspect.experts, result),
+      exact: try peers.findings(on: suspect.model, towers, grams, comparison),
+      attention: attention.isEmpty ? nil : try evidence(screened(attention)),
+      exactAttention: try peers.findings(
+        on: suspect.model, towers, attention, comparison, seeksEqualWeights: false))
   }
 
   /// The victim's experts, named after their tasks.
@@ -107,7 +156,9 @@ public struct ResidualRequest: ExaminationRequest {
     guard let task else { return model.expertTowers }
     guard model.mixture == nil else { throw ExaminationError.taskOfMerge(path: victim) }
     return model.expertTowers.map {
-      ExpertTower(name: task, tensors: $0.tensors, configuration: $0.configuration)
+      ExpertTower(
+        name: task, tensors: $0.tensors, configuration: $0.configuration,
+        ownsAttention: $0.ownsAttention)
     }
   }
 }

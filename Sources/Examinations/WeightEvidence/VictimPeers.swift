@@ -134,17 +134,19 @@ struct VictimPeers {
         RerunComparison.SequentialPlan(
           exceedancesToStop: $0.exceedancesToStop, maximumCount: $0.maximumCount)
       }, identical: identical,
-      refusals: reruns.refusals + (shared ? [.sharedSeed] : []))
+      refusals: reruns.refusals + (shared ? [.sharedSeed] : [])
+        + (grams.allSatisfy(\.isUnlikeAny) ? [.incomparableCoordinates] : []))
   }
 
   /// What exact tests say about a suspect; `nil` without re-runs.
   ///
+  /// - Parameter seeksEqualWeights: whether MLP weights that equal the victim's are looked for.
   /// - Throws: `ExactTestError`; what reading tensors throws.
   func findings(
     on model: ModelFolder, _ towers: [ExpertTower], _ grams: [ResponseGram],
-    _ functional: FunctionalComparison
+    _ functional: FunctionalComparison, seeksEqualWeights: Bool = true
   ) throws -> ExactFindings? {
-    guard hasReruns else { return nil }
+    guard hasReruns, !grams.isEmpty else { return nil }
     let records = try TrainingRecord.all(of: model)
     var comparisons: [RerunComparison] = []
     for (place, expert) in functional.victim.enumerated() {
@@ -153,7 +155,8 @@ struct VictimPeers {
         own, victim: place, suspect: model.digest(), records: records, identical: nil)
       guard let first else { continue }
       let nearest = try first.nearestExpert()
-      let identical = try towers.first { $0.name == nearest }.flatMap {
+      let candidate = seeksEqualWeights ? towers.first { $0.name == nearest } : nil
+      let identical = try candidate.flatMap {
         try functional.equalWeights(of: $0, withVictim: place)
       }
       comparisons.append(

@@ -24,9 +24,17 @@ struct BaselineLevelOptions: ParsableArguments {
       "With --level expert: what a plain tower was fine-tuned from.", valueName: "dir"))
   var base: String?
 
+  @Flag(
+    name: .long,
+    help: "Bring experts into the base's coordinates first; the published methods do not.")
+  var realign = false
+
   func validate() throws {
     guard base == nil || level == .expert else {
       throw ValidationError("--base goes with --level expert.")
+    }
+    guard !realign || base != nil else {
+      throw ValidationError("--realign needs --base.")
     }
   }
 }

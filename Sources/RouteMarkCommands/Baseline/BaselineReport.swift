@@ -9,6 +9,7 @@ extension BaselineReport {
     if options.json { return try JSONOutput.print(self) }
     let console = Console.current
     console.line("\(method)  victim \(victim.path), suspect \(suspect.path)")
+    if realigned { console.line("of experts in the base's coordinates") }
     console.line()
     switch result {
     case .modelPCS(let found): Self.print(found, to: console)

@@ -40,7 +40,8 @@ struct ICSCommand: ParsableCommand {
   func run() throws {
     try BaselineRequest(
       level.level == .model ? .modelICS(embeddings.choice) : .expertICS(embeddings.choice),
-      victim: models.victim, suspect: models.suspect, base: level.base
+      victim: models.victim, suspect: models.suspect, base: level.base,
+      realigns: level.realign
     ).run(common.examiner).print(common)
   }
 }

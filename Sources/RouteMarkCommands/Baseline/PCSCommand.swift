@@ -21,7 +21,8 @@ struct PCSCommand: ParsableCommand {
   func run() throws {
     try BaselineRequest(
       level.level == .model ? .modelPCS : .expertPCS, victim: models.victim,
-      suspect: models.suspect, base: level.base
+      suspect: models.suspect, base: level.base,
+      realigns: level.realign
     ).run(common.examiner).print(common)
   }
 }

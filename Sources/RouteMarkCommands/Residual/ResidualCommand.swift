@@ -17,12 +17,14 @@ struct ResidualCommand: ParsableCommand {
       p-value for every innocent, and the only one that a verdict of reuse rests on. Null experts are \
       screening: their p-values hold for innocents who trained as the nulls did.
 
-      White box: needs the weights of all models. All experts respond to the same tokens, the base \
-      model's own MLP inputs on the probe images. What the null experts of a task span is taken out of \
-      both sides; the cosine of the rest is ranked among nulls. A victim is a merge, or a plain \
+      White box: needs the weights of all models. All experts are brought into the base model's \
+      coordinates, so that rewrites that change no output change no number, and respond to its own \
+      tokens on the probe images: MLPs, and attention by itself. What the null experts of a task span is \
+      taken out of both sides; the cosine of the rest is ranked among nulls. A victim is a merge, or a plain \
       fine-tuned model of the task that its folder or --task names; a suspect is either. Pruned suspects are compared on the \
       weights they still have. p-values of one suspect are adjusted by Holm, the last column over all \
-      suspects by Benjamini and Hochberg.
+      suspects by Benjamini and Hochberg. A suspect that cannot be read is reported and the others are \
+      examined; the exit code is then 2.
       """)
 
   @Option(name: .long, help: ArgumentHelp("The reference model.", valueName: "dir"))
@@ -89,6 +91,8 @@ struct ResidualCommand: ParsableCommand {
     }
     try report.print(common)
     if let output { Console.current.note("residuals: \(output)") }
+    report.reportFailures()
+    if !report.failures.isEmpty { throw ExitCode(ExitStatus.failed) }
   }
 }
 

@@ -20,7 +20,8 @@ struct TamperCommand: ParsableCommand {
     subcommands: [
       ReplaceCommand.self, AddCommand.self, DeleteCommand.self, CloneCommand.self,
       TieCommand.self, ShuffleCommand.self, PruneCommand.self, PermuteCommand.self,
-      QuantizeCommand.self, NoiseCommand.self, BlendCommand.self, ScaleRouterCommand.self,
+      RewriteCommand.self, QuantizeCommand.self, NoiseCommand.self, BlendCommand.self,
+      ScaleRouterCommand.self,
       ShiftRouterCommand.self, FinetuneCommand.self,
     ])
 }
@@ -109,3 +110,4 @@ struct TamperingSummary: Encodable {
 }
 
 extension RouterTreatment: ExpressibleByArgument {}
+extension TowerRewrite.Kind: ExpressibleByArgument {}
