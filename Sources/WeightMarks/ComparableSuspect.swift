@@ -1,3 +1,4 @@
+import Coordinates
 import ExpertResponses
 import RoutedModels
 import VisionTransformers
