@@ -96,6 +96,19 @@ public struct Realignment: Sendable {
   /// Layers of the suspect.
   public var layerCount: Int { expert.configuration.hiddenLayerCount }
 
+  /// Whether the suspect is written as the base is, but for the order of hidden units and heads.
+  ///
+  /// Training moves the stream's scale by a few per cent; a rewrite moves it further, or norms or channels.
+  public var isPlain: Bool {
+    let (own, base) = (expert.configuration, reference.expert.configuration)
+    let isStreamKept =
+      !stream.isFound
+      || (stream.movedCount == 0 && stream.rotation < 1e-3 && abs(stream.scale - 1) < 0.1)
+    return isStreamKept && rewrittenNormCount == 0 && idleLayerCount == 0
+      && own.intermediateSize == base.intermediateSize
+      && own.attentionHeadCount == base.attentionHeadCount
+  }
+
   /// The suspect's weights by role, its units and heads in the base's order.
   ///
   /// - Throws: the sources' errors, `VisionModelError`.

@@ -1,12 +1,13 @@
 import Coordinates
 import ExpertResponses
+import ModelMerging
 import RoutedModels
 import VisionTransformers
 
 /// A suspect expert beside the unmarked reference, made comparable by rules that look at both and at the base, never at
 /// a key.
 ///
-/// 1. Hidden units are matched to the reference's, whatever their order.
+/// 1. Coordinates are undone: hidden units are matched, and what else changes no output (`Realignment`).
 /// 2. Weights that a pruned suspect has at 0 are left out.
 /// 3. If the suspect lies on a grid of few levels, both are put on that grid: level round(w / s), s being the
 ///    suspect's step of the row.
@@ -53,12 +54,17 @@ public struct ComparableSuspect: Sendable {
 
   /// Makes a suspect comparable.
   ///
-  /// - Throws: the sources' errors.
+  /// - Parameters:
+  ///   - own: the suspect's shape; the reference's when it is not given.
+  ///   - configuration: the reference's shape.
+  /// - Throws: the sources' errors, `CoordinateError`.
   public init(
-    _ suspect: any TensorSource, with reference: any TensorSource, base: (any TensorSource)?,
+    _ suspect: any TensorSource, _ own: VisionTowerConfiguration? = nil,
+    with reference: any TensorSource, base: (any TensorSource)?,
     scope: MarkScope, _ configuration: VisionTowerConfiguration
   ) throws {
-    let aligned = try Self.aligned(suspect, with: reference, configuration)
+    let aligned = try Self.aligned(
+      suspect, own ?? configuration, with: reference, configuration)
     let tensors = scope.tensors(of: configuration)
     let isMasked = try ZeroPattern(aligned.tower, configuration).isPruned
     let bits = try isMasked ? nil : GridRounding(aligned.tower, configuration)?.bits
@@ -115,18 +121,31 @@ public struct ComparableSuspect: Sendable {
     return Pair(role: tensor.role, suspect: own, reference: other, original: original)
   }
 
-  /// Brings a suspect into the reference's coordinates.
+  /// Brings a suspect into the reference's coordinates: the one place where coordinates are undone.
   ///
-  /// This is the one place where coordinates are undone; a rule that finds more than the order of hidden units goes here.
+  /// Hidden units are matched always. Where norms were rewritten, channels renumbered, units or heads added or
+  /// renumbered, the whole tower is realigned; its maps are then those on normalised tokens, from which the
+  /// reference's gains are taken out again, because a mark lies on the maps as they are stored.
   static func aligned(
-    _ suspect: any TensorSource, with reference: any TensorSource,
-    _ configuration: VisionTowerConfiguration
+    _ suspect: any TensorSource, _ own: VisionTowerConfiguration,
+    with reference: any TensorSource, _ configuration: VisionTowerConfiguration
   ) throws -> (tower: any TensorSource, movedShare: Double) {
-    let matching = try UnitMatching(of: suspect, with: reference, configuration)
-    return (
-      matching.aligned(suspect),
-      Double(matching.movedCount) / Double(max(matching.unitCount, 1))
-    )
+    let coordinates = try ReferenceCoordinates(reference, configuration)
+    let realignment = try Realignment(
+      of: ExpertTower(name: suspect.path, tensors: suspect, configuration: own), to: coordinates)
+    let units: UnitMatching
+    let tower: any TensorSource
+    if realignment.isPlain {
+      units = try UnitMatching(of: suspect, with: reference, configuration)
+      tower = units.aligned(
+        suspect, configuration, activation: try configuration.activation(file: suspect.path))
+    } else {
+      let weights = try realignment.weights()
+      units = weights.units
+      tower = UnfoldedMaps(
+        source: weights.tower.tensors, reference: reference, width: configuration.hiddenSize)
+    }
+    return (tower, Double(units.movedCount) / Double(max(units.unitCount, 1)))
   }
 
   /// Both on the suspect's grid, row by row: s = max |S| / (2^(bits - 1) - 1).

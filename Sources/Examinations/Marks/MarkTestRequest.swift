@@ -70,7 +70,8 @@ public struct MarkTestRequest: ExaminationRequest {
       try examiner.stage("reading \(suspect.name)") { stage in
         for (index, tower) in towers.enumerated() {
           let comparable = try ComparableSuspect(
-            tower.tensors, with: unmarked, base: origin, scope: scope, reference.configuration)
+            tower.tensors, tower.configuration, with: unmarked, base: origin, scope: scope,
+            reference.configuration)
           let sums = try Self.sums(
             comparable, patterns, kind: file.kind, pool: WorkerPool(threads: threads))
           found.append(
