@@ -208,6 +208,27 @@ import Testing
     }
   }
 
+  @Test("what resembles nobody and is far from the base is not acquitted", arguments: UInt64(0)..<3)
+  func otherCoordinates(seed: UInt64) throws {
+    var world = World(seed: seed)
+    // The opposite of every task resembles nobody.
+    let opposite = world.tasks.dropFirst().reduce(world.tasks[0]) {
+      world.experts.add($0, $1, 1)
+    }
+    func multiple(_ response: Response, _ factor: Double) -> Response {
+      response.map { $0.map { factor * $0 } }
+    }
+    let suspects = [
+      multiple(opposite, -30), multiple(opposite, -0.5), multiple(world.tasks[0], 30),
+    ]
+    #expect(try world.grams([suspects[0]]).allSatisfy(\.isUnlikeAny))
+    let decisions = try #require(try world.result(suspects).functional).decisions
+    #expect(decisions[0].verdict == .inconclusive(.otherCoordinates))
+    // Near the base it is another task's work; large and alike it is compared.
+    #expect(decisions[1].verdict == .noEvidenceOfReuse)
+    #expect(decisions[2].verdict != .inconclusive(.otherCoordinates))
+  }
+
   @Test("every verdict reads back as it was written")
   func coding() throws {
     let all: [CalibratedVerdict] = [

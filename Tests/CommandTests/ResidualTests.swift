@@ -87,6 +87,8 @@ import Testing
       let suspects = try #require(value["suspects"] as? [[String: Any]])
       let kinds = suspects.map { suspect in
         (suspect["findings"] as? [[String: Any]] ?? []).compactMap { $0["kind"] as? String }
+          // Heads are renumbered with the units, which is a finding of its own.
+          .filter { $0 != "coordinatesChanged" }
       }
       #expect(kinds == [[], ["permuted"], ["pruned"], [], []])
       let screening = try #require(value["screening"] as? [String: Any])
