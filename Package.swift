@@ -144,7 +144,8 @@ let package = Package(
     module(
       "Attribution",
       [
-        "Diagnostics", "Documents", "RoutingFingerprints", "Statistics", "ExactTests", "Calibration",
+        "Diagnostics", "Documents", "RoutingFingerprints", "Statistics", "ExactTests",
+        "Calibration",
       ]),
     module(
       "Reports",
