@@ -342,7 +342,6 @@ enum FormedResponse {
           outputs.append(
             responder.multiply(
               try formed(slice, plain), columns: own.columns, inputs[place + 2], count))
-          if form.units.places == nil { slice.giveBack(rows: rows) }
         }
         return outputs
       }

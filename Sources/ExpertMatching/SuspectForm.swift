@@ -52,6 +52,7 @@ struct SuspectForm: Sendable {
     let columns = slice.columns
     if matrix == 2 {
       let values = try slice.floats(rows: rows)
+      slice.giveBack(rows: rows)
       guard units.places != nil || units.factors != nil else { return values }
       var moved = values
       for row in 0..<rows.count {
@@ -68,8 +69,10 @@ struct SuspectForm: Sendable {
       values = []
       values.reserveCapacity(rows.count * columns)
       for row in rows { values += try slice.floats(rows: places[row]..<places[row] + 1) }
+      slice.giveBack(rows: 0..<slice.rows)
     } else {
       values = try slice.floats(rows: rows)
+      slice.giveBack(rows: rows)
     }
     if matrix == 1, let factors = units.factors {
       for (place, row) in rows.enumerated() {
