@@ -14,6 +14,9 @@ struct SuspectForm: Sendable {
   let grids: [ValueGrid?]
   /// Whether weights that are zero here are left out on all sides.
   let isMasked: Bool
+  /// Whether others are rounded with steps from their own values, because the suspect's would leave nothing of
+  /// them: a base that was itself rounded so differs from its children in steps only.
+  var requantizes = false
 
   /// Whether candidates respond to the same tokens in another way than they do by themselves.
   var changesValues: Bool { isMasked || grids.contains { $0 != nil } }
@@ -31,7 +34,12 @@ struct SuspectForm: Sendable {
     steps: [GGUFBlocks.Grid]?, base: [Float]?
   ) throws -> [Float] {
     var values = try inOrder(slice, matrix: matrix, rows: rows)
-    finish(&values, matrix: matrix, like: suspect, steps: steps, base: base)
+    if requantizes, let grid = grids[matrix] {
+      grid.requantize(&values)
+      finish(&values, matrix: matrix, like: suspect, steps: nil, base: base)
+    } else {
+      finish(&values, matrix: matrix, like: suspect, steps: steps, base: base)
+    }
     return values
   }
 
