@@ -41,12 +41,19 @@ def rounded(weights, groups=32):
     return result
 
 
+def upper_half(value):
+    """The 16 bits of the nearest bfloat16."""
+    bits = struct.unpack("<I", struct.pack("<f", value))[0]
+    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
+
+
 def bfloat16(values):
-    parts = bytearray()
-    for value in values:
-        bits = struct.unpack("<I", struct.pack("<f", value))[0]
-        parts += struct.pack("<H", (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
-    return bytes(parts)
+    return b"".join(struct.pack("<H", upper_half(value)) for value in values)
+
+
+def stored(value):
+    """A weight as it stands in a file."""
+    return struct.unpack("<f", struct.pack("<I", upper_half(value) << 16))[0]
 
 
 def write(name, tensors, configuration):
@@ -104,7 +111,8 @@ dense("base", base)
 dense("german", german)
 dense("kjv", kjv)
 dense("other", trained("german", "theirs"))
-scaled = {key: [0.8 * w for w in ws] if key[1] == "down" else ws for key, ws in german.items()}
+scaled = {
+    key: [0.8 * stored(w) for w in ws] if key[1] == "down" else ws for key, ws in german.items()}
 codes = {key: rounded(weights) for key, weights in kjv.items()}
 mixture(
     "mixture", [scaled, codes, base, trained("german", "an innocent")],

@@ -96,16 +96,25 @@ public struct LayerComparison: Sendable {
     var forms: [SuspectForm] = []
     for slot in slots {
       let plain = try PlainResponse(slot, probes, count, responder, advance)
-      let form = try SuspectForm(slot, plain, base: base, own: own, kernels: settings.kernels)
-      forms.append(form)
+      var form = try SuspectForm(slot, plain, base: base, own: own, kernels: settings.kernels)
       var rows = [plain.out, own.out] + responses
       var masked = 0
       if form.changesValues {
-        let formed = try FormedResponse.responses(
-          form, base: base, candidates: candidates, probes: probes, count: count, responder)
-        masked = formed.masked
-        if !Self.isBlind(formed.rows, plain: rows) { rows = formed.rows }
+        func formed() throws -> (rows: [[Float]], masked: Int) {
+          try FormedResponse.responses(
+            form, base: base, candidates: candidates, probes: probes, count: count, responder)
+        }
+        var found = try formed()
+        masked = found.masked
+        if Self.isBlind(found.rows, plain: rows),
+          form.grids.allSatisfy({ $0?.canRequantize ?? true })
+        {
+          form.requantizes = true
+          found = try formed()
+        }
+        if !Self.isBlind(found.rows, plain: rows) { rows = found.rows }
       }
+      forms.append(form)
       found.append(
         Slot(
           gram: Self.gram(rows), maskedShare: Double(masked) / Double(max(slot.weightCount, 1)),
@@ -118,13 +127,13 @@ public struct LayerComparison: Sendable {
 
   /// Whether rounding to the suspect's grid has left nothing of any candidate's difference from the base.
   ///
-  /// Then they are compared as they are. A base that was itself rounded to such a grid does that.
+  /// Then they are rounded by their own values, or compared as they are. A base that was itself rounded to such a grid does that.
   private static func isBlind(_ formed: [[Float]], plain: [[Float]]) -> Bool {
     func square(_ rows: [[Float]], _ place: Int) -> Double {
       zip(rows[place], rows[1]).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
     }
     return formed.count > 2
-      && (2..<formed.count).allSatisfy { square(formed, $0) <= 1e-4 * square(plain, $0) }
+      && (2..<formed.count).allSatisfy { square(formed, $0) <= 1e-3 * square(plain, $0) }
   }
 
   /// What matrices were rounded to, each kind once; `nil` for floats.
@@ -342,7 +351,6 @@ enum FormedResponse {
           outputs.append(
             responder.multiply(
               try formed(slice, plain), columns: own.columns, inputs[place + 2], count))
-          if form.units.places == nil { slice.giveBack(rows: rows) }
         }
         return outputs
       }

@@ -61,9 +61,13 @@ public struct RouterReading: Sendable, Hashable {
         least = min(least, norm)
         most = max(most, norm)
         // The square of a row of normal numbers is D with a standard deviation of sqrt(2 D).
-        isNormal = isNormal && abs(gram[a][a] - Double(D)) < 6 * (2 * Double(D)).squareRoot()
+        isNormal =
+          isNormal
+          && abs(gram[a][a] - Double(D)) < min(6 * (2 * Double(D)).squareRoot(), 0.4 * Double(D))
         // mergekit divides uniform numbers of -1...1 by sqrt(D): their square is 1/3 on the mean.
-        isUniform = isUniform && abs(gram[a][a] - 1 / 3) < 6 * (4 / 45 / Double(D)).squareRoot()
+        isUniform =
+          isUniform
+          && abs(gram[a][a] - 1 / 3) < min(6 * (4 / 45 / Double(D)).squareRoot(), 0.4 / 3)
       }
       for a in gram.indices {
         for b in 0..<a where gram[a][a] > 0 && gram[b][b] > 0 {

@@ -14,6 +14,9 @@ struct SuspectForm: Sendable {
   let grids: [ValueGrid?]
   /// Whether weights that are zero here are left out on all sides.
   let isMasked: Bool
+  /// Whether others are rounded with steps from their own values, because the suspect's would leave nothing of
+  /// them: a base that was itself rounded so differs from its children in steps only.
+  var requantizes = false
 
   /// Whether candidates respond to the same tokens in another way than they do by themselves.
   var changesValues: Bool { isMasked || grids.contains { $0 != nil } }
@@ -31,7 +34,12 @@ struct SuspectForm: Sendable {
     steps: [GGUFBlocks.Grid]?, base: [Float]?
   ) throws -> [Float] {
     var values = try inOrder(slice, matrix: matrix, rows: rows)
-    finish(&values, matrix: matrix, like: suspect, steps: steps, base: base)
+    if requantizes, let grid = grids[matrix] {
+      grid.requantize(&values)
+      finish(&values, matrix: matrix, like: suspect, steps: nil, base: base)
+    } else {
+      finish(&values, matrix: matrix, like: suspect, steps: steps, base: base)
+    }
     return values
   }
 
@@ -52,6 +60,7 @@ struct SuspectForm: Sendable {
     let columns = slice.columns
     if matrix == 2 {
       let values = try slice.floats(rows: rows)
+      slice.giveBack(rows: rows)
       guard units.places != nil || units.factors != nil else { return values }
       var moved = values
       for row in 0..<rows.count {
@@ -68,8 +77,10 @@ struct SuspectForm: Sendable {
       values = []
       values.reserveCapacity(rows.count * columns)
       for row in rows { values += try slice.floats(rows: places[row]..<places[row] + 1) }
+      slice.giveBack(rows: 0..<slice.rows)
     } else {
       values = try slice.floats(rows: rows)
+      slice.giveBack(rows: rows)
     }
     if matrix == 1, let factors = units.factors {
       for (place, row) in rows.enumerated() {

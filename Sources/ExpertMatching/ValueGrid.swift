@@ -94,6 +94,48 @@ struct ValueGrid: Sendable, Hashable {
     }
   }
 
+  // MARK: Rounding others by their own values
+
+  /// The rule by which others would get steps of their own; `nil` for K-quants, whose steps are searched for.
+  private var ownRule: Rule? {
+    switch rule {
+    case .blocks(.q4_0): .signed(bits: 4)
+    case .blocks(.q4_1): .affine(bits: 4)
+    case .blocks(.q5_0): .signed(bits: 5)
+    case .blocks(.q5_1): .affine(bits: 5)
+    case .blocks(.q8_0): .symmetric(bits: 8)
+    case .blocks: nil
+    case .symmetric, .signed, .affine: rule
+    }
+  }
+
+  /// Whether others can be rounded by their own values.
+  var canRequantize: Bool { ownRule != nil }
+
+  /// Rounds whole rows as the suspect's were, with steps from the values themselves.
+  func requantize(_ values: inout [Float]) {
+    guard let ownRule else { return }
+    let own = ValueGrid(rule: ownRule, groupLength: groupLength)
+    let (lowest, highest) = (own.codes.lowerBound, own.codes.upperBound)
+    var isGGUF = false
+    if case .blocks = rule { isGGUF = true }
+    for (group, grid) in own.steps(values, blocks: nil).enumerated() {
+      let step = isGGUF ? Self.half(grid.step) : grid.step
+      let offset = isGGUF ? Self.half(grid.offset) : grid.offset
+      for index in group * groupLength..<min((group + 1) * groupLength, values.count) {
+        let code = grid.step == 0 ? 0 : ((values[index] - grid.offset) / grid.step).rounded()
+        values[index] = step * min(max(code, lowest), highest) + offset
+      }
+    }
+  }
+
+  /// The nearest half precision number.
+  private static func half(_ value: Float) -> Float {
+    guard abs(value) >= 0x1p-14 else { return (value * 0x1p24).rounded() * 0x1p-24 }
+    let bits = value.bitPattern
+    return Float(bitPattern: (bits &+ 0x0FFF &+ (bits >> 13 & 1)) & ~0x1FFF)
+  }
+
   // MARK: Finding one
 
   private static let sampledRows = 48

@@ -14,6 +14,16 @@ import Testing
       let block = Array(values[start..<start + 32])
       let most = block.max { abs($0) < abs($1) } ?? 0
       let d = type == .q4_0 ? most / -8 : abs(most) / 127
+      if type == .q4_1 {
+        let (least, top) = (block.min() ?? 0, block.max() ?? 0)
+        let step = (top - least) / 15
+        for number in [Self.half(step), Self.half(least)] {
+          withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) }
+        }
+        let codes = block.map { UInt8(min(15, Int(($0 - least) / step + 0.5))) }
+        for place in 0..<16 { data.append(codes[place] | codes[place + 16] << 4) }
+        continue
+      }
       let half = Self.half(d)
       withUnsafeBytes(of: half.littleEndian) { data.append(contentsOf: $0) }
       let inverse = d == 0 ? 0 : 1 / d
@@ -25,6 +35,46 @@ import Testing
       }
     }
     return data
+  }
+
+  /// Weights as they come back from Q4_1.
+  private func onGrid(_ layers: Layers) -> Layers {
+    Tampered.map(layers) { _, matrix in
+      var values = matrix
+      let data = blocks(matrix, .q4_1)
+      data.withUnsafeBytes { bytes in
+        values.withUnsafeMutableBufferPointer { GGUFBlocks.dequantize(.q4_1, bytes, into: $0) }
+      }
+      return values
+    }
+  }
+
+  @Test func `an expert is found in the type that the base itself came from`() throws {
+    // Public bases come from GGUF files too; then most codes of base and expert are the same.
+    let decoders = try TinyDecoders(seed: 43)
+    defer { decoders.remove() }
+    let base = onGrid(decoders.base)
+    func trained(_ own: UInt64) -> Layers {
+      decoders.trained(from: base, domain: 1, own: own, size: 0.001)
+    }
+    let path = decoders.folder + "/suspect.gguf"
+    try write([trained(1), trained(2), base], decoders, .q4_1, to: path)
+    let others = try (0..<2).map { place in
+      NamedPath(
+        name: "other\(place)",
+        path: try decoders.dense("other\(place)", trained(UInt64(30 + place)), type: .f32))
+    }
+    let result = try SlotRequest(
+      suspect: path,
+      victims: [
+        NamedPath(name: "german", path: try decoders.dense("german", trained(1), type: .f32))
+      ], base: try decoders.dense("base", base, type: .f32), others: others, layers: .all,
+      seed: 77_000_001
+    ).run(Examiner(tool: "tests"))
+    #expect(result.findings[0].conclusion == .matchesWeights, "\(result.findings[0])")
+    for finding in result.findings.dropFirst() {
+      #expect(![.matchesWeights, .identical].contains(finding.conclusion), "\(finding)")
+    }
   }
 
   /// The nearest half of a number whose half is normal.

@@ -136,7 +136,8 @@ import Testing
     let suspect = try world.decoders.mixture(
       "suspect",
       [
-        Tampered.scaledDown(world.german, 0.8), Tampered.permuted(world.german, seed: 9),
+        Tampered.scaledDown(Tampered.stored(world.german), 0.8),
+        Tampered.permuted(world.german, seed: 9),
         Tampered.blend(world.german, world.python, 0.5),
       ])
     let findings = try world.examined(suspect).findings

@@ -92,13 +92,13 @@ import Testing
       others: [
         NamedPath(name: "null1", path: folder + "/german-null1"),
         NamedPath(name: "null2", path: folder + "/german-null2"),
-      ], seed: 31_415_927_001
+      ], probes: 64, seed: 31_415_927_001
     ).run(Examiner(tool: "tests"))
     for (place, finding) in result.findings.enumerated() {
       let isAccused = [.identical, .matchesWeights].contains(finding.conclusion)
       #expect(isAccused == (place % 2 == 0), "\(finding)")
     }
-    // Measured apart: further training .70 of 16 probes in this layer, the innocent .19.
+    // Measured apart, in this layer: further training .70, the innocent .19.
     #expect(abs((result.findings[0].residual ?? 0) - 0.70) < 0.1)
     #expect(abs((result.findings[1].residual ?? 0) - 0.19) < 0.1)
     // On the suspect's own grid a copy of four bits is a copy again.

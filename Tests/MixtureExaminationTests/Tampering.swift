@@ -25,6 +25,16 @@ enum Tampered {
     map(layers) { index, matrix in index == 2 ? matrix.map { $0 * factor } : matrix }
   }
 
+  /// The nearest numbers of bfloat16, as they stand in a victim's file.
+  static func stored(_ layers: Layers) -> Layers {
+    map(layers) { _, matrix in
+      matrix.map {
+        let bits = $0.bitPattern
+        return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)
+      }
+    }
+  }
+
   /// Zeros for the smaller share of every matrix.
   static func pruned(_ layers: Layers, _ share: Double) -> Layers {
     map(layers) { _, matrix in

@@ -126,6 +126,48 @@ import Testing
       ])
   }
 
+  @Test("experts that are stacked, inputs of the second map by outputs")
+  func stackedExperts() throws {
+    let stem = "blocks.{layer}.experts."
+    let names = TensorNames(
+      family: "stacked", landmark: TensorRole(.routerRows, layer: 0),
+      [
+        .routerRows: ["blocks.{layer}.router.{kind}"],
+        .gatingUp: [TensorNames.Pattern(stem + "w1", .stack(), of: .expert)],
+        .up: [TensorNames.Pattern(stem + "v1", .stack(), of: .expert)],
+        .down: [TensorNames.Pattern(stem + "w2", .stack(transposed: true), of: .expert)],
+      ])
+    let down = (0..<E).flatMap { expert in
+      (0..<F).flatMap { column in (0..<D).map { value(.down, expert, $0, column) } }
+    }
+    try check(
+      names,
+      [
+        ("blocks.0.router.weight", [E, D], [Float](repeating: 0, count: E * D)),
+        ("blocks.0.experts.w1", [E * F, D], (0..<E).flatMap { matrix(.gatingUp, $0) }),
+        ("blocks.0.experts.v1", [E * F, D], (0..<E).flatMap { matrix(.up, $0) }),
+        ("blocks.0.experts.w2", [E * F, D], down),
+      ])
+  }
+
+  @Test("patterns of one owner name nobody else's tensors")
+  func owners() {
+    let names = TensorNames(
+      family: "owned", landmark: TensorRole(.tokenEmbedding),
+      [
+        .tokenEmbedding: ["embed.weight"],
+        .up: [
+          TensorNames.Pattern("mlp.experts.{expert}.up", of: .expert),
+          TensorNames.Pattern("mlp.up", of: .dense),
+          TensorNames.Pattern("mlp.shared", .part(.upperHalf), of: .shared),
+        ],
+      ])
+    let slots: [TensorRole.Slot] = [.expert(3), .dense, .shared(0)]
+    #expect(
+      slots.map { names.name(of: TensorRole(.up, layer: 0, slot: $0)) }
+        == ["mlp.experts.3.up", "mlp.up", "mlp.shared"])
+  }
+
   @Test("roles know what they are")
   func roles() {
     let up = TensorRole(.up, layer: 2, slot: .dense)
