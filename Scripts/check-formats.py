@@ -19,7 +19,10 @@ PAGE = ROOT / "Guides" / "Formats.md"
 # Which samples show which section.
 SAMPLES = {
     "Suite": ["suite.json"],
+    "TextSuite": ["texts.json"],
     "Fingerprint": ["fingerprint.json"],
+    "SiteFingerprint": ["sites.fingerprint.json"],
+    "SiteCase": ["sites-case.json", "prompts-case.json"],
     "Case": ["case.json", "calibrated.json", "exact.json"],
     "Residuals": ["residuals.json"],
     "Model": ["victim/config.json", "digits/config.json", "pruned/config.json"],

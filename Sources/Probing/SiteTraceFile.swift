@@ -267,6 +267,14 @@ public struct SiteTraceReader: Sendable {
       throw ProbingError.malformedTrace(
         file: path, tensor: name, expected: "of shape [\(items.count), k]", actual: "not")
     }
+    // The table is as large as names and items together make it, and not as the file is.
+    let cells = itemCount.multipliedReportingOverflow(by: width)
+    guard !cells.overflow, cells.partialValue <= TraceDescription.valueLimit else {
+      throw LocatedError(
+        FingerprintError.tooLarge(
+          tasks: itemCount, experts: width, layers: 1, limit: TraceDescription.valueLimit),
+        in: path)
+    }
     var chosen = [[Double]](repeating: [Double](repeating: 0, count: width), count: itemCount)
     var tokens = [Int](repeating: 0, count: itemCount)
     for item in items { tokens[item] += 1 }

@@ -43,13 +43,12 @@ struct SiteTraceMetadata {
     let frames = sites.map { site in
       SiteFingerprint.Site(
         name: site.name, layer: site.layer, iteration: site.iteration, stream: site.stream,
-        experts: site.kept.map { site.experts[$0] }, nullCount: site.null.count,
-        means: tasks.map { _ in [Double](repeating: 0, count: site.kept.count) })
+        experts: site.kept.map { site.experts[$0] }, nullCount: site.null.count, means: [])
     }
     do {
       return try SiteFingerprint(
-        tasks: tasks, counts: tasks.map { _ in 1 }, signal: signal, slots: slots, sites: frames,
-        suiteDigest: suite, modelDigest: try digest("model_sha256"),
+        frameOf: tasks, signal: signal, slots: slots, sites: frames, suiteDigest: suite,
+        modelDigest: try digest("model_sha256"),
         preprocessingDigest: try digest("preprocessing_sha256"),
         routerState: try choice("router_state"), routerOrigin: try choice("router_origin"),
         tool: values["tool"] ?? "unknown")

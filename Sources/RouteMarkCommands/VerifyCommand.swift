@@ -70,6 +70,9 @@ struct VerifyCommand: ParsableCommand {
     let contents: EvidenceDocument.Contents<AttributionCase>
     do {
       if try EvidenceDocument.schema(at: file) == SiteCase.schema {
+        guard suite == nil else {
+          throw ExaminationError.notForSites(path: file, what: "capturing again")
+        }
         return try CaseVerification(EvidenceDocument.read(SiteCase.self, at: file), file: file)
       }
       contents = try EvidenceDocument.read(AttributionCase.self, at: file)

@@ -47,7 +47,7 @@ public struct SiteComparison: Sendable, Equatable, Codable {
   public let withoutCounterpart: Int
   /// The mean over blocks.
   public let score: Double
-  /// The score with the suspect's tasks rotated by 1 ... N - 1.
+  /// The score with the suspect's tasks rotated by 1 to N - 1.
   public let rotations: [Double]
 
   /// How far the score lies beyond the best that rotated tasks give.

@@ -13,7 +13,7 @@ public struct SiteAccumulator: Sendable {
   /// The fingerprint to be, without numbers.
   public private(set) var frame: SiteFingerprint
   private var counts: [[Int]]  // [2, N]
-  private var sums: [[[[CompensatedSum]]]]  // [2, sites, N, E]
+  private var sums: [[[[CompensatedSum]]]]  // [2, sites, N] of [E], or empty
 
   /// Starts with no item.
   ///
@@ -21,11 +21,9 @@ public struct SiteAccumulator: Sendable {
   public init(_ frame: SiteFingerprint) {
     self.frame = frame
     counts = [[Int]](repeating: [Int](repeating: 0, count: frame.tasks.count), count: 2)
-    let empty = frame.sites.map { site in
-      [[CompensatedSum]](
-        repeating: [CompensatedSum](repeating: CompensatedSum(), count: site.experts.count),
-        count: frame.tasks.count)
-    }
+    let empty = [[[CompensatedSum]]](
+      repeating: [[CompensatedSum]](repeating: [], count: frame.tasks.count),
+      count: frame.sites.count)
     sums = [empty, empty]
   }
 
@@ -36,6 +34,9 @@ public struct SiteAccumulator: Sendable {
 
   /// Adds an item's mean signal `[E]` at one site.
   public mutating func add(_ values: some Collection<Double>, site: Int, task: Int, row: Int) {
+    if sums[row & 1][site][task].isEmpty {
+      sums[row & 1][site][task] = values.map { _ in CompensatedSum() }
+    }
     for (expert, value) in values.enumerated() { sums[row & 1][site][task][expert].add(value) }
   }
 
@@ -54,11 +55,21 @@ public struct SiteAccumulator: Sendable {
       for task in frame.tasks.indices { counts[half][task] += other.counts[half][task] }
       for site in frame.sites.indices {
         for task in frame.tasks.indices {
-          for expert in frame.sites[site].experts.indices {
-            sums[half][site][task][expert].add(other.sums[half][site][task][expert])
-          }
+          sums[half][site][task] = Self.added(
+            sums[half][site][task], other.sums[half][site][task])
         }
       }
+    }
+  }
+
+  private static func added(
+    _ own: [CompensatedSum], _ other: [CompensatedSum]
+  ) -> [CompensatedSum] {
+    if own.isEmpty || other.isEmpty { return own + other }
+    return zip(own, other).map { own, other in
+      var sum = own
+      sum.add(other)
+      return sum
     }
   }
 
@@ -75,10 +86,8 @@ public struct SiteAccumulator: Sendable {
     result.counts = totals
     for site in frame.sites.indices {
       result.sites[site].means = frame.tasks.indices.map { task in
-        frame.sites[site].experts.indices.map { expert in
-          var sum = sums[0][site][task][expert]
-          sum.add(sums[1][site][task][expert])
-          return sum.value / Double(totals[task])
+        Self.added(sums[0][site][task], sums[1][site][task]).map {
+          $0.value / Double(totals[task])
         }
       }
       guard hasHalves else { continue }

@@ -95,12 +95,53 @@ public struct SiteFingerprint: Sendable, Equatable {
     try validate()
   }
 
+  /// A fingerprint without numbers, to be filled: a file of few items may name many tasks and experts, and memory
+  /// must follow from what it holds.
+  package init(
+    frameOf tasks: [String], signal: SiteSignal, slots: SiteSlots, sites: [Site],
+    suiteDigest: Digest, modelDigest: Digest?, preprocessingDigest: Digest?,
+    routerState: RouterState?, routerOrigin: RouterOrigin?, tool: String
+  ) throws(FingerprintError) {
+    self.tasks = tasks
+    counts = []
+    self.signal = signal
+    self.slots = slots
+    self.sites = sites
+    self.suiteDigest = suiteDigest
+    self.modelDigest = modelDigest
+    self.preprocessingDigest = preprocessingDigest
+    self.routerState = routerState
+    self.routerOrigin = routerOrigin
+    self.tool = tool
+    try validateNames()
+  }
+
   /// Checks names, lengths, counts and numbers.
   ///
   /// - Throws: ``FingerprintError`` naming the key and the index at fault.
   public func validate() throws(FingerprintError) {
-    try TraceDescription.validate(tasks, key: "tasks")
+    try validateNames()
     try ModelFingerprint.validate(counts, tasks: tasks)
+    for (place, site) in sites.enumerated() {
+      let key = "sites[\(place)]"
+      try ModelFingerprint.validate(
+        site.means, rows: tasks.count, columns: site.experts.count,
+        limit: ModelFingerprint.magnitudeLimit, key: "\(key).means")
+      guard let halves = site.halves else { continue }
+      guard halves.count == 2 else {
+        throw .wrongLength(key: "\(key).halves", expected: 2, actual: halves.count)
+      }
+      for (index, half) in halves.enumerated() {
+        try ModelFingerprint.validate(
+          half, rows: tasks.count, columns: site.experts.count,
+          limit: ModelFingerprint.magnitudeLimit, key: "\(key).halves[\(index)]")
+      }
+    }
+  }
+
+  /// Checks names, and how many numbers there are to be.
+  private func validateNames() throws(FingerprintError) {
+    try TraceDescription.validate(tasks, key: "tasks")
     try TraceDescription.validate(sites.map(\.name), key: "sites")
     var size = 0
     for (place, site) in sites.enumerated() {
@@ -114,18 +155,6 @@ public struct SiteFingerprint: Sendable, Equatable {
           limit: TraceDescription.valueLimit)
       }
       size = sum.partialValue
-      try ModelFingerprint.validate(
-        site.means, rows: tasks.count, columns: site.experts.count,
-        limit: ModelFingerprint.magnitudeLimit, key: "\(key).means")
-      guard let halves = site.halves else { continue }
-      guard halves.count == 2 else {
-        throw .wrongLength(key: "\(key).halves", expected: 2, actual: halves.count)
-      }
-      for (index, half) in halves.enumerated() {
-        try ModelFingerprint.validate(
-          half, rows: tasks.count, columns: site.experts.count,
-          limit: ModelFingerprint.magnitudeLimit, key: "\(key).halves[\(index)]")
-      }
     }
     if slots == .columns, let first = sites.first.map({ Set($0.experts) }),
       let other = sites.firstIndex(where: { Set($0.experts) != first })
