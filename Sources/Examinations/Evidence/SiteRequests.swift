@@ -54,7 +54,9 @@ extension AttributionRequest {
     let sites = try [victim, suspect].map { try SiteEvidence.isOne($0) }
     guard sites.contains(true) else { return .experts(try run(examiner)) }
     if let nulls {
-      throw ExaminationError.notForSites(path: nulls.pool, what: "null experts")
+      throw ExaminationError.notForSites(
+        path: nulls.pool ?? nulls.reruns.first ?? victim,
+        what: nulls.pool == nil ? "re-runs" : "null experts")
     }
     let source = EvidenceSource(
       settings: fingerprints, inputs: OpenedInputs(examiner), examiner: examiner)
