@@ -140,7 +140,7 @@ let package = Package(
       "WeightMarks",
       [
         "Coordinates", "Diagnostics", "Documents", "Files", "Checkpoints", "KeyedRandomness",
-        "RoutedModels", "VisionTransformers", "ModelMerging", "ExpertResponses",
+        "RoutedModels", "Tensors", "VisionTransformers", "ModelMerging", "ExpertResponses",
       ]),
     module("NullPools", ["Documents", "Diagnostics", "Files", "Checkpoints", "Tensors"]),
     module(

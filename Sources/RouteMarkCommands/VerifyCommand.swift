@@ -5,8 +5,8 @@ import Diagnostics
 import Documents
 import ExactTests
 import Examinations
-import OwnerFiles
 import Files
+import OwnerFiles
 import RoutingFingerprints
 import SlotAttribution
 
