@@ -54,10 +54,11 @@ public struct SiteComparison: Sendable, Equatable, Codable {
   ///
   /// Equation: (score - chance) / (1 - chance) with chance = max of rotations     (Cohen's kappa, 1960)
   ///
-  /// - Returns: at most 1, and below 0 where rotated tasks do better; `nil` for one task.
+  /// - Returns: at most 1, and below 0 where rotated tasks do better; 0 where rotated tasks fit to a thousandth, which
+  ///   leaves nothing but rounding to tell them apart; `nil` for one task.
   public var agreement: Double? {
     guard let chance = rotations.max(), !blocks.isEmpty else { return nil }
-    return chance < 1 ? (score - chance) / (1 - chance) : 0
+    return chance < 0.999 ? (score - chance) / (1 - chance) : 0
   }
 
   enum CodingKeys: String, CodingKey {

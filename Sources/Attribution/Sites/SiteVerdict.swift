@@ -25,7 +25,8 @@ public enum SiteVerdict: Sendable, Hashable, CustomStringConvertible {
 
   /// The verdict that follows from two fingerprints and their comparison.
   ///
-  /// The agreement beyond chance takes the place of the top-1 similarity.
+  /// The agreement beyond chance takes the place of the top-1 similarity. Where rotated tasks fit nearly as well as
+  /// the right ones could, routing would not have shown reuse, so that its absence says nothing.
   public init(
     victim: SiteFingerprint, suspect: SiteFingerprint, comparison: SiteComparison,
     thresholds: AttributionThresholds
@@ -34,14 +35,15 @@ public enum SiteVerdict: Sendable, Hashable, CustomStringConvertible {
       self = .notApplicable(objection)
       return
     }
-    guard let agreement = comparison.agreement else {
+    guard let agreement = comparison.agreement, let chance = comparison.rotations.max() else {
       self = .inconclusive
       return
     }
-    if agreement < thresholds.noEvidenceSimilarity {
-      self = .noEvidenceOfReuse
-    } else if agreement >= thresholds.consistentSimilarity {
+    if agreement >= thresholds.consistentSimilarity {
       self = .matchesRouting
+    } else if agreement < thresholds.noEvidenceSimilarity, 1 - chance >= thresholds.noEvidenceMargin
+    {
+      self = .noEvidenceOfReuse
     } else {
       self = .inconclusive
     }
