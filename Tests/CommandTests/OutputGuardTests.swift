@@ -46,7 +46,7 @@ import Testing
     ]
     let before = try names.map { try world.bytes($0) }
     for command in commands {
-      let run = CommandRun(command + ["--force", "--quiet"])
+      let run = CommandRun(command + ["--force"])
       #expect(run.exitCode == 2, "\(command): \(run.talk)")
       #expect(try names.map { try world.bytes($0) } == before, "\(command)")
     }
