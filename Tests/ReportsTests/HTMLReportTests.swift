@@ -126,8 +126,11 @@ private final class PageReader: NSObject, XMLParserDelegate {
 
   @Test func limitsCannotBeEditedAway() throws {
     let edited = try ExampleCase.edited(try ExampleCase.mixed()) { $0["limits"] = [String]() }
-    #expect(try HTMLReport(edited).render().contains("Limit. </strong>Without re-runs or null experts"))
-    #expect(try TextReport(edited).render(colour: false).contains("limit: Without re-runs or null experts"))
+    #expect(
+      try HTMLReport(edited).render().contains("Limit. </strong>Without re-runs or null experts"))
+    #expect(
+      try TextReport(edited).render(colour: false).contains(
+        "limit: Without re-runs or null experts"))
   }
 
   @Test func noWordSaysMoreThanTheEvidence() throws {
