@@ -10,7 +10,9 @@ public struct ExactTable: Sendable {
   /// The verdict in a sentence, a row for each victim expert, what it takes for granted, and what would
   /// decide what is open.
   public func render(width: Int = 100, colour: Bool = false) -> String {
-    sentence(width, colour) + table(width, colour) + notes(width, colour)
+    sentence(width, colour) + table(width, colour)
+      + Self.paragraph("assumes: \(ReportCase.limit(findings))", .faint, width, colour)
+      + remedies(width, colour)
   }
 
   /// The words of the strongest verdict, and the sentence.
@@ -37,10 +39,9 @@ public struct ExactTable: Sendable {
     return table.render(width: width, colour: colour)
   }
 
-  /// What is taken for granted and what would decide.
-  func notes(_ width: Int, _ colour: Bool) -> String {
-    Self.paragraph("assumes: \(ReportCase.limit(findings))", .faint, width, colour)
-      + ReportCase.remedies(findings).map { Self.paragraph($0, .faint, width, colour) }.joined()
+  /// What would decide what is open.
+  func remedies(_ width: Int, _ colour: Bool) -> String {
+    ReportCase.remedies(findings).map { Self.paragraph($0, .faint, width, colour) }.joined()
   }
 
   private static func paragraph(

@@ -33,7 +33,7 @@ public struct TextReport: Sendable {
     blocks.append(verdict(width, colour))
     if let exact = report.exact {
       let table = ExactTable(exact)
-      blocks.append(table.table(width, colour) + table.notes(width, colour))
+      blocks.append(table.table(width, colour) + table.remedies(width, colour))
     }
     blocks.append(contentsOf: calibration(width, colour))
     blocks.append(experts(width, colour))

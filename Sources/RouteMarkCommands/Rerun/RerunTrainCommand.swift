@@ -97,6 +97,7 @@ struct RerunTrainCommand: ParsableCommand {
     request.checkpointEvery = checkpointEvery
     request.threads = threads
     try request.run(common.examiner).print(common)
+    guard !common.quiet else { return }
     Console.current.note(
       "next: routemark residual --victim \(ShellWord.quoted(like)) --task \(ShellWord.quoted(data.name)) "
         + "--suspect NAME=DIR --reruns \(ShellWord.quoted(output)) --base \(ShellWord.quoted(base)) "
