@@ -159,9 +159,9 @@ public struct VisionTowerConfiguration: Sendable, Hashable, Encodable {
         file: file, key: CodingKeys.attentionHeadCount.rawValue,
         expected: "a divisor of `hidden_size` \(hiddenSize)", actual: "\(attentionHeadCount)")
     }
-    guard layerNormEpsilon.isFinite, layerNormEpsilon > 0 else {
+    guard layerNormEpsilon > 0, layerNormEpsilon < 1 else {
       throw .valueOutOfRange(
-        file: file, key: CodingKeys.layerNormEpsilon.rawValue, expected: "a positive number",
+        file: file, key: CodingKeys.layerNormEpsilon.rawValue, expected: "above 0 and below 1",
         actual: "\(layerNormEpsilon)")
     }
   }

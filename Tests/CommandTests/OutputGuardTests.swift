@@ -78,3 +78,19 @@ import Testing
     #expect(run.talk.contains("--victim '\(name)'"), "\(run.talk)")
   }
 }
+
+/// What a merge says of experts that cannot be what they are called.
+@Suite struct ExpertOriginTests {
+  @Test func anExpertThatIsTheBaseIsSaidToAddNothing() throws {
+    let world = try TinyWorld()
+    defer { world.remove() }
+    try world.writeHeads()
+    try world.expectDone(world.finetune(to: "tuned", steps: 3))
+    let run = try world.expectDone([
+      "merge", "--base", world.path("base"), "--expert", "a=\(world.path("base"))", "--expert",
+      "b=\(world.path("tuned"))", "-o", world.path("out"),
+    ])
+    #expect(run.talk.contains("`a` has the base model's own MLPs"), "\(run.talk)")
+    #expect(!run.talk.contains("`b`"), "\(run.talk)")
+  }
+}

@@ -66,7 +66,8 @@ public struct MergeRequest: ExaminationRequest {
   ///   `FileError`. Nothing is left under the output's name then.
   public func run(_ examiner: Examiner) throws -> MergeResult {
     try output.check(apartFrom: [base] + experts.map(\.path))
-    let base = try OpenedInputs(examiner).model(base)
+    let inputs = OpenedInputs(examiner)
+    let base = try inputs.model(base)
     try PreprocessingCheck(base).run(examiner)
     let parts = experts.map { Merge.Expert(name: $0.name, path: $0.path) }
     switch method {
@@ -82,6 +83,8 @@ public struct MergeRequest: ExaminationRequest {
           progress: stage.handler)
       }
     }
+    try ExpertOriginCheck(base).run(
+      experts.map { ($0.name, try inputs.model($0.path, assuming: base.configuration)) }, examiner)
     let made = try ModelFolder(path: output.path)
     return MergeResult(
       model: try ModelInspection(path: output.path),
