@@ -1,5 +1,6 @@
 import Diagnostics
 import Documents
+import ExactTests
 import RoutingFingerprints
 
 extension AttributionCase {
@@ -30,6 +31,8 @@ extension AttributionCase {
       try calibration.compare(with: recomputed, into: &list)
     }
     try list.compareLeaves("exact", exact, expected.exact)
+    // Whoever could choose the level could choose the verdict.
+    if let exact { try list.compareLeaves("exact.rule", exact.rule, ExactVerdictRule()) }
     try list.compareLeaves("intervals", intervals, expected.intervals)
     return list.discrepancies
   }

@@ -58,7 +58,8 @@ public struct OwnerCaseVerification: Encodable, Sendable {
     digest = .sha256(of: bytes)
     do {
       let (stored, recomputed, words, stated) = try Self.documents(bytes, path)
-      discrepancies = try Self.differences(stored, recomputed)
+      discrepancies =
+        try Self.differences(stored, recomputed) + Self.otherRule(stored)
       verdicts = words
       notChecked = stated
     } catch let error as any DiagnosableError {
@@ -87,7 +88,9 @@ public struct OwnerCaseVerification: Encodable, Sendable {
         [
           "that the sums are those of \(Self.list(value.experts.map(\.model))) with the reference "
             + "\(value.reference) and the key \(value.key)",
-          "tool version, command line and the names of the models",
+          "which weights were compared (\(value.scope)), and what was found about each suspect on the way: "
+            + "zeros, grid, order of units, share of the task vector",
+          "tool version, command line, the names of the models, and suspects that were not examined",
         ]
       )
     }
@@ -98,9 +101,16 @@ public struct OwnerCaseVerification: Encodable, Sendable {
       [
         "that the losses are those of \(Self.list(value.suspects.map(\.answers.digest)))",
         "that the subset \(value.subsetFile) was drawn before the suspects were made; a commitment shows it",
-        "tool version, command line and the names of the models",
+        "where the pool lies, the heads, tool version, command line and the names of the models",
       ]
     )
+  }
+
+  /// A rule that is not this program's: whoever could choose the level could choose the verdict.
+  private static func otherRule(_ stored: JSONValue) throws -> [Item] {
+    guard case .object(let keys) = stored, let rule = keys["rule"] else { return [] }
+    return try differences(
+      .object(["rule": rule]), .object(["rule": JSONValue(encoding: ExactVerdictRule())]))
   }
 
   private static func list(_ digests: [Digest]) -> String {

@@ -61,6 +61,8 @@ public struct SlotCase: Sendable, Hashable {
   public let findings: [SlotFinding]
   /// A finding a victim.
   public let victims: [VictimFinding]
+  /// The limits that the case states.
+  let statedLimits: [String]
 
   /// Forms the findings.
   ///
@@ -73,6 +75,7 @@ public struct SlotCase: Sendable, Hashable {
     self.provenance = provenance
     self.evidence = evidence
     self.thresholds = thresholds
+    statedLimits = Self.limits
     (findings, victims) = try SlotRule(evidence, thresholds).findings()
   }
 
@@ -89,10 +92,14 @@ public struct SlotCase: Sendable, Hashable {
   public func discrepancies() throws -> [(path: String, stored: String, recomputed: String)] {
     let again = try SlotCase(provenance: provenance, evidence: evidence, thresholds: thresholds)
     var differences: [(path: String, stored: String, recomputed: String)] = []
+    let others = evidence.candidates.count { $0.role == .other }
     func compare(_ path: String, _ stored: some Equatable, _ recomputed: some Equatable) {
       let (first, second) = ("\(stored)", "\(recomputed)")
       if first != second { differences.append((path, first, second)) }
     }
+    // Whoever could choose thresholds and limits could choose what is read.
+    compare("thresholds", thresholds, SlotThresholds.standard(others: others))
+    compare("limits", statedLimits, Self.limits)
     compare("findings.count", findings.count, again.findings.count)
     for (place, pair) in zip(findings, again.findings).enumerated() {
       compare("findings[\(place)]", pair.0, pair.1)
@@ -122,6 +129,7 @@ extension SlotCase: Codable {
     thresholds = try container.decode(SlotThresholds.self, forKey: .thresholds)
     findings = try container.decode([SlotFinding].self, forKey: .findings)
     victims = try container.decode([VictimFinding].self, forKey: .victims)
+    statedLimits = try container.decode([String].self, forKey: .limits)
   }
 
   /// Writes the form that ``init(from:)`` reads.

@@ -63,28 +63,28 @@ public struct ComparableSuspect: Sendable {
     with reference: any TensorSource, base: (any TensorSource)?,
     scope: MarkScope, _ configuration: VisionTowerConfiguration
   ) throws {
-    let aligned = try Self.aligned(
-      suspect, own ?? configuration, with: reference, configuration)
     let tensors = scope.tensors(of: configuration)
-    let isMasked = try ZeroPattern(aligned.tower, configuration).isPruned
-    let bits = try isMasked ? nil : GridRounding(aligned.tower, configuration)?.bits
-    self.suspect = aligned.tower
-    self.reference = reference
-    self.base = base
+    let aligned = try Self.aligned(
+      suspect, own ?? configuration, with: reference, base: base, tensors, configuration)
+    let isMasked = try ZeroPattern(aligned.suspect, configuration).isPruned
+    let bits = try isMasked ? nil : GridRounding(aligned.suspect, configuration)?.bits
+    self.suspect = aligned.suspect
+    self.reference = aligned.reference
+    self.base = aligned.base
     self.tensors = tensors
     func findings(_ coefficient: Double?) -> Findings {
       Findings(
         movedUnitShare: aligned.movedShare, isMasked: isMasked, gridBits: bits,
         coefficient: coefficient)
     }
-    guard let base else {
+    guard let base = aligned.base else {
       self.findings = findings(nil)
       return
     }
     var (product, square) = (0.0, 0.0)
     for tensor in tensors {
-      let own = try aligned.tower.tensor(tensor.role, shape: tensor.shape)
-      let other = try reference.tensor(tensor.role, shape: tensor.shape)
+      let own = try aligned.suspect.tensor(tensor.role, shape: tensor.shape)
+      let other = try aligned.reference.tensor(tensor.role, shape: tensor.shape)
       let origin = try base.tensor(tensor.role, shape: tensor.shape)
       for index in own.indices where !(isMasked && own[index] == 0) {
         let difference = Double(other[index]) - Double(origin[index])
@@ -121,31 +121,76 @@ public struct ComparableSuspect: Sendable {
     return Pair(role: tensor.role, suspect: own, reference: other, original: original)
   }
 
+  /// A suspect and what it is compared with, in one writing.
+  private struct Aligned {
+    let suspect: any TensorSource
+    let reference: any TensorSource
+    let base: (any TensorSource)?
+    let movedShare: Double
+
+    /// |S - V'|^2 over |V'|^2.
+    func distance(_ tensors: [RoleShape]) throws -> Double {
+      var (difference, size) = (0.0, 0.0)
+      for tensor in tensors {
+        let own = try suspect.tensor(tensor.role, shape: tensor.shape)
+        let other = try reference.tensor(tensor.role, shape: tensor.shape)
+        for index in own.indices {
+          let step = Double(own[index]) - Double(other[index])
+          difference += step * step
+          size += Double(other[index]) * Double(other[index])
+        }
+      }
+      return size > 0 ? difference / size : 0
+    }
+  }
+
   /// Brings a suspect into the reference's coordinates: the one place where coordinates are undone.
   ///
-  /// Hidden units are matched always. Where norms were rewritten, channels renumbered, units or heads added or
-  /// renumbered, the whole tower is realigned; its maps are then those on normalised tokens, from which the
-  /// reference's gains are taken out again, because a mark lies on the maps as they are stored.
-  static func aligned(
+  /// The suspect is compared as it is written, with its hidden units matched, or realigned as a whole: norms
+  /// folded, channels, units and heads in the reference's order, constants that norms take away left out. The
+  /// gains of the reference's norms are taken out again there, because a mark lies on the maps as they are
+  /// stored. Whichever of both is clearly nearer to the reference is taken; neither looks at a key.
+  private static func aligned(
     _ suspect: any TensorSource, _ own: VisionTowerConfiguration,
-    with reference: any TensorSource, _ configuration: VisionTowerConfiguration
-  ) throws -> (tower: any TensorSource, movedShare: Double) {
+    with reference: any TensorSource, base: (any TensorSource)?, _ tensors: [RoleShape],
+    _ configuration: VisionTowerConfiguration
+  ) throws -> Aligned {
     let coordinates = try ReferenceCoordinates(reference, configuration)
-    let realignment = try Realignment(
-      of: ExpertTower(name: suspect.path, tensors: suspect, configuration: own), to: coordinates)
-    let units: UnitMatching
-    let tower: any TensorSource
-    if realignment.isPlain {
-      units = try UnitMatching(of: suspect, with: reference, configuration)
-      tower = units.aligned(
-        suspect, configuration, activation: try configuration.activation(file: suspect.path))
-    } else {
-      let weights = try realignment.weights()
-      units = weights.units
-      tower = UnfoldedMaps(
-        source: weights.tower.tensors, reference: reference, width: configuration.hiddenSize)
+    func realigned(
+      _ tower: any TensorSource, _ shape: VisionTowerConfiguration
+    ) throws -> (maps: any TensorSource, units: UnitMatching) {
+      let weights = try Realignment(
+        of: ExpertTower(name: tower.path, tensors: tower, configuration: shape), to: coordinates
+      ).weights()
+      return (
+        UnfoldedMaps(
+          source: weights.tower.tensors, reference: reference, width: configuration.hiddenSize),
+        weights.units
+      )
     }
-    return (tower, Double(units.movedCount) / Double(max(units.unitCount, 1)))
+    let whole = try realigned(suspect, own)
+    let rewritten = Aligned(
+      suspect: whole.maps,
+      reference: UnfoldedMaps(
+        source: coordinates.folded, reference: reference, width: configuration.hiddenSize),
+      base: try base.map { try realigned($0, configuration).maps },
+      movedShare: Self.share(whole.units))
+    guard own.intermediateSize == configuration.intermediateSize,
+      own.attentionHeadCount == configuration.attentionHeadCount,
+      own.hiddenLayerCount == configuration.hiddenLayerCount
+    else { return rewritten }
+    let units = try UnitMatching(of: suspect, with: reference, configuration)
+    let plain = Aligned(
+      suspect: units.aligned(
+        suspect, configuration, activation: try configuration.activation(file: suspect.path)),
+      reference: reference, base: base, movedShare: Self.share(units))
+    // What training does to gains moves both a little.
+    return try plain.distance(tensors) <= 1.5 * rewritten.distance(tensors) + 1e-6
+      ? plain : rewritten
+  }
+
+  private static func share(_ units: UnitMatching) -> Double {
+    Double(units.movedCount) / Double(max(units.unitCount, 1))
   }
 
   /// Both on the suspect's grid, row by row: s = max |S| / (2^(bits - 1) - 1).

@@ -165,7 +165,11 @@ struct VictimPeers {
             own, victim: place, suspect: model.digest(), records: records, identical: $0)
         } ?? first)
     }
-    return try ExactFindings(comparisons, rule: ExactVerdictRule())
+    // Attention is a second question about the same suspect: it pays for being asked.
+    return try ExactFindings(
+      comparisons,
+      rule: seeksEqualWeights
+        ? ExactVerdictRule() : ExactVerdictRule(level: 0.005, leaningLevel: 0.025))
   }
 
   /// Rows and columns of a square matrix, in another order.
