@@ -28,6 +28,7 @@ extension CaseVerification {
       subjects: ["suspect": value.provenance.suspect, "base": value.provenance.base],
       notChecked: [
         "that digests and inner products are those of the models that are named",
+        "what was counted on weights (equal and masked shares, multiples, units), and how the router was made",
         "that re-runs repeat the victims' recipes with seeds of their own",
         "tool version, command line, seed and names of the models",
       ])

@@ -5,6 +5,9 @@ import Tensors
 ///
 /// Equation: W = W_folded diag(g)^-1, g the reference's gain of the norm before the map
 /// A channel whose gain is 0 says nothing about W and is left as it is.
+///
+/// Normalised tokens have mean 0 and norms take the stream's mean away, so a constant along a row of a map
+/// behind a norm, or along a column of a map into the stream, changes no output: both are taken out.
 struct UnfoldedMaps: TensorSource {
   let source: any TensorSource
   let reference: any TensorSource
@@ -24,7 +27,22 @@ struct UnfoldedMaps: TensorSource {
       case .query, .key, .value: .attentionNorm
       default: nil
       }
-    guard let norm, role.kind == .weight, shape.last == width else { return values }
+    guard role.kind == .weight, shape.count == 2 else { return values }
+    let (rows, columns) = (shape[0], shape[1])
+    if role.component == .down || role.component == .attentionOutput {
+      for column in 0..<columns {
+        var sum = 0.0
+        for row in 0..<rows { sum += Double(values[row * columns + column]) }
+        let mean = Float(sum / Double(max(rows, 1)))
+        for row in 0..<rows { values[row * columns + column] -= mean }
+      }
+    }
+    guard let norm, columns == width else { return values }
+    for row in 0..<rows {
+      let place = row * columns..<(row + 1) * columns
+      let mean = Float(values[place].reduce(0.0) { $0 + Double($1) } / Double(columns))
+      for index in place { values[index] -= mean }
+    }
     let gain = try reference.tensor(
       TensorRole(norm, .weight, layer: role.layer), shape: [width])
     for index in values.indices where gain[index % width] != 0 {

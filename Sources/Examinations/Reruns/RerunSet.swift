@@ -60,6 +60,9 @@ public struct RerunSet: Codable, Sendable, Equatable {
   /// The runs, in the order in which they were made.
   public var runs: [Run]
 
+  /// Whether the recipe is somebody's words and no record.
+  var hasStatedRecipe: Bool { if case .string = recipe { true } else { false } }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case schema, victim, base, task, recipe, sequential, runs
     case hasPopularSeed = "has_popular_seed"

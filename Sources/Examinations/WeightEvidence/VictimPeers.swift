@@ -59,6 +59,7 @@ struct VictimPeers {
         throw RerunError.otherSet(
           folder: path, key: "victim", expected: "\(own)", actual: "\(set.victim)")
       }
+      try Self.check(set, of: victim, in: path)
       guard found[place] == nil else { throw RerunError.twoSets(victim: experts[place].name) }
       found[place] = try Reruns(
         folder: path, towers: set.runs.flatMap { try folder.open($0).expertTowers },
@@ -73,6 +74,27 @@ struct VictimPeers {
     self.experts = kept.map { experts[$0] }
     nulls = try kept.map { try pool?.nulls(of: experts[$0].name) ?? [] }
     reruns = kept.map { found[$0] }
+  }
+
+  /// Checks what a manifest says against itself and against the victim's own record, before any run is opened.
+  private static func check(_ set: RerunSet, of victim: ModelFolder, in path: String) throws {
+    var seen: Set<Digest> = []
+    for run in set.runs where !seen.insert(run.sha256).inserted || run.sha256 == set.victim {
+      throw RerunError.sameWeights(
+        path: path, as: run.sha256 == set.victim ? "the victim" : "another run, `\(run.path)`")
+    }
+    guard victim.mixture == nil, !set.hasStatedRecipe,
+      let record = try TrainingRecord.all(of: victim).last
+    else { return }
+    guard try record.withoutSeed() == set.recipe else {
+      throw RerunError.otherSet(
+        folder: path, key: "recipe", expected: "that of the victim's record", actual: "another")
+    }
+    if set.runs.contains(where: { $0.seed == record.seed }) {
+      throw RerunError.otherSet(
+        folder: path, key: "seed", expected: "other seeds than the victim's", actual: "the victim's"
+      )
+    }
   }
 
   /// Nulls, then re-runs, of each victim expert.
@@ -147,6 +169,8 @@ struct VictimPeers {
     _ functional: FunctionalComparison, seeksEqualWeights: Bool = true
   ) throws -> ExactFindings? {
     guard hasReruns, !grams.isEmpty else { return nil }
+    // How many re-runs there are was decided on MLPs: their number says nothing about attention.
+    if !seeksEqualWeights, reruns.contains(where: { $0?.sequential != nil }) { return nil }
     let records = try TrainingRecord.all(of: model)
     var comparisons: [RerunComparison] = []
     for (place, expert) in functional.victim.enumerated() {
