@@ -36,7 +36,8 @@ extension ReportCase {
     let experts =
       findings.comparisons.count == 1
       ? "the victim expert was" : "\(findings.comparisons.count) victim experts were each"
-    var parts = ["\(experts) ranked among \(runs) re-runs of its own recipe"]
+    let recipe = findings.comparisons.count == 1 ? "its own recipe" : "their own recipes"
+    var parts = ["\(experts) ranked among \(runs) re-runs of \(recipe)"]
     let identical = findings.verdicts.filter { $0.conclusion == .identical }
     if !identical.isEmpty {
       parts.append(

@@ -27,7 +27,8 @@ public enum ExactRefusal: String, Codable, Sendable, Hashable, CaseIterable {
     case .popularSeed:
       "the victim's seed is one that many people use, so it was no secret and re-runs say nothing"
     case .sharedSeed:
-      "the suspect's record states the victim's seed: what the two share may come from that alone"
+      "the suspect's record states the victim's seed: what the two share may come from that alone, "
+        + "if the record, which is the suspect's own claim, is true"
     case .noRecipe: "the owner cannot run the victim's recipe again"
     case .rerunsOfAnotherTask:
       "the victim is further from its re-runs than from another task's, so they do not repeat its recipe"
